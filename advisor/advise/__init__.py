@@ -1,0 +1,1 @@
+"""The hall: answers, facts and knowledge become a recommendation here, and nowhere else."""

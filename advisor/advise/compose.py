@@ -1,0 +1,374 @@
+"""A recommendation from rules, answers, facts and a reading. No file, clock or network: the same inputs, the same bytes."""
+
+from __future__ import annotations
+
+from advisor import days
+from advisor.advise import whatif
+from advisor.advise.evaluation import Evaluation, excludes_alternative
+from advisor.advise.pathways import applying
+from advisor.advise.reading import Reading, reading_of
+from advisor.advise.situation import Situation, checked, index_of, prefilled
+from advisor.decision import acceptability, weightflips
+from advisor.recommendation import (
+    SCHEMA_VERSION,
+    AlternativeScore,
+    Answer,
+    ArticleVerdict,
+    AsOf,
+    CategoryLean,
+    ConstraintState,
+    CriterionShare,
+    Flips,
+    NextQuestion,
+    PathwayAdvice,
+    Recommendation,
+    RulePack,
+    Verdict,
+    Warned,
+)
+from advisor.version import __version__
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from advisor.answers import Answers
+    from advisor.knowledge.rules import Rules
+
+SAMPLES = 9604
+"""Draws for three and more alternatives: a 95 % half-width of at most .01."""
+SEED = 20231101
+FLIPS_SHOWN = 10
+MOVERS_SHOWN = 5
+
+
+def compose(
+    rules: Rules,
+    answers: Answers,
+    facts: Mapping[str, object],
+    *,
+    reading: str,
+    day: int,
+    profile: str | None = None,
+) -> Recommendation:
+    """The recommendation for `answers` and `facts` under the reading "today", "date" (both on `day`) or "article"."""
+    index = index_of(rules)
+    chosen = checked(rules, answers)
+    added, against = prefilled(rules, chosen, facts)
+    knowledge = reading_of(rules, day, article=reading == "article")
+    evaluation = Evaluation(knowledge, Situation(index, {**chosen, **added}, facts))
+    accepted = acceptabilities(evaluation)
+    pathways = applying(evaluation, day)
+    table = {
+        k: whatif.alternatives_to(evaluation, k)
+        for k in range(len(index.questions))
+        if evaluation.situation.applies[k] and not knowledge.article
+    }
+    verdict = _verdict(evaluation, accepted, pathways, table)
+    return Recommendation(
+        SCHEMA_VERSION,
+        __version__,
+        AsOf(reading, days.text(day)),
+        RulePack(rules.id, rules.version, rules.digest),
+        profile,
+        _answers(index, answers, added),
+        verdict,
+        _alternatives(evaluation, accepted),
+        _criteria(evaluation),
+        category_leans(knowledge),
+        _constraints(evaluation),
+        _flips(evaluation, table),
+        _next(evaluation, table),
+        tuple(
+            PathwayAdvice(p["id"], p["title"], p["why"], tuple(p["steps"]), p["source"], p["third_way"]) for p in pathways
+        ),
+        None,
+        _article(evaluation, verdict),
+        _warnings(evaluation, against),
+    )
+
+
+def _answers(index: Any, answers: Answers, added: Mapping[str, Sequence[str]]) -> tuple[Answer, ...]:
+    rows = []
+    for question in index.questions:
+        key = question["key"]
+        if key in answers:
+            rows.append(Answer(key, tuple(answers[key]), answers.origin(key)))
+        elif key in added:
+            rows.append(Answer(key, tuple(added[key]), "probe"))
+    return tuple(rows)
+
+
+def acceptabilities(evaluation: Evaluation) -> list[float]:
+    """First-rank acceptability index of each alternative: exact for two, sampled with a fixed seed for more."""
+    shape = evaluation.reading.parameters["weight_shape"]
+    if evaluation.reading.count == 2:
+        products = [
+            w * (u[0] - u[1]) for w, u in zip(evaluation.weights, evaluation.values) if u is not None and w > 0.0
+        ]
+        first = acceptability.exact(products, shape)
+        return [first, 1.0 - first]
+    rows = [(0.5,) * evaluation.reading.count if u is None else u for u in evaluation.values]
+    shares, _ = acceptability.sampled(rows, evaluation.weights, shape, SAMPLES, SEED)
+    return [row[0] for row in shares]
+
+
+def _alternatives(evaluation: Evaluation, accepted: Sequence[float]) -> tuple[AlternativeScore, ...]:
+    named = evaluation.reading.rules.core["alternatives"]
+    order = sorted(range(len(named)), key=lambda i: (not evaluation.feasible[i], -evaluation.scores[i], i))
+    return tuple(
+        AlternativeScore(*named[i], evaluation.scores[i], accepted[i], tuple(evaluation.excluded[i])) for i in order
+    )
+
+
+def _verdict(
+    evaluation: Evaluation,
+    accepted: Sequence[float],
+    pathways: Sequence[Any],
+    table: dict[int, list[whatif.Changed]],
+) -> Verdict:
+    named = evaluation.reading.rules.core["alternatives"]
+    parameters = evaluation.reading.parameters
+    possible = [i for i, ok in enumerate(evaluation.feasible) if ok]
+    margin = evaluation.margin
+    best = evaluation.leader
+    by = "score" if len(possible) == len(named) else "constraint"
+    third = next((p for p in pathways if p["third_way"]), None)
+    lead = 0.0
+    if best is not None and len(possible) > 1:
+        lead = evaluation.scores[best] - max(evaluation.scores[i] for i in possible if i != best)
+    if third is not None:
+        outcome, summary = "neither", f"Neither first: {third['title']}."
+    elif best is None:
+        outcome, summary = "infeasible", _infeasible(evaluation, named)
+    elif len(possible) == 1:
+        others = " and ".join(name for i, (_, name) in enumerate(named) if i != best)
+        outcome, summary = "recommend", f"{named[best][1]}, because {others} cannot be used here."
+    elif lead < parameters["even_band"] * evaluation.known_share() or accepted[best] < parameters["acceptability_threshold"]:
+        outcome = "either"
+        summary = f"Either will do: {named[best][1]} is ahead by too little ({_percent(accepted[best])} of the weights)."
+    else:
+        outcome, summary = "recommend", f"{named[best][1]}, first in {_percent(accepted[best])} of the admissible weights."
+    chosen = named[best][0] if outcome == "recommend" and best is not None else None
+    shown = best if best is not None else max(range(len(named)), key=lambda i: (evaluation.scores[i], -i))
+    interval = whatif.margin_interval(evaluation)
+    unknown = any(
+        state is None and excludes_alternative(c)
+        for c, state in zip(evaluation.reading.rules.core["constraints"], evaluation.states)
+    )
+    settled = len(named) == 2 and (interval[0] > 0.0 or interval[1] < 0.0) and not unknown
+    return Verdict(outcome, chosen, accepted[shown], margin, by, summary, interval, settled)
+
+
+def _percent(share: float) -> str:
+    percent = 100.0 * share
+    if percent >= 99.95:
+        return "over 99.9 %" if share < 1.0 else "100 %"
+    return f"{percent:.0f} %" if percent < 99.0 else f"{percent:.1f} %"
+
+
+def _infeasible(evaluation: Evaluation, named: Sequence[Any]) -> str:
+    parts = [f"{name} by {', '.join(ids)}" for (_, name), ids in zip(named, evaluation.excluded)]
+    return "Nothing fits all answers: constraints exclude " + ", ".join(parts) + "."
+
+
+def _criteria(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
+    core = evaluation.reading.rules.core
+    reading = evaluation.reading
+    ids = [ident for ident, _ in core["alternatives"]]
+    two = len(ids) == 2
+    claim_ids = [claim[0] for claim in core["claims"]]
+    rows = []
+    first_question = len(core["criteria"])
+    situation = next((c["id"] for c in core["categories"] if c["id"] == "situation"), "situation")
+    for j, (weight, values) in enumerate(zip(evaluation.weights, evaluation.values)):
+        shown = values or (0.5,) * len(ids)
+        contribution: Any = weight * (shown[0] - shown[1]) if two else {a: weight * u for a, u in zip(ids, shown)}
+        if j < first_question:
+            data = core["criteria"][j]
+            rows.append(
+                CriterionShare(
+                    data["id"],
+                    core["categories"][data["category"]]["id"],
+                    weight,
+                    dict(zip(ids, shown)),
+                    contribution,
+                    tuple(claim_ids[c] for c in data["claims"]),
+                    reading.stale(data["counted"]),
+                    data["title"],
+                    False,
+                )
+            )
+        elif weight > 0.0 or values is not None:
+            question = evaluation.situation.index.questions[j - first_question]
+            rows.append(
+                CriterionShare(
+                    question["key"], situation, weight, dict(zip(ids, shown)), contribution, (), False,
+                    question["text"], values is None,
+                )
+            )
+    rows.sort(key=lambda row: (-_size(row.contribution), row.id))
+    return tuple(rows)
+
+
+def _size(contribution: Any) -> float:
+    if isinstance(contribution, dict):
+        return max(contribution.values()) - min(contribution.values())
+    return abs(contribution)
+
+
+def category_leans(reading: Reading) -> tuple[CategoryLean, ...]:
+    """Where each category that holds criteria leans, with the pack's neutral weights."""
+    core = reading.rules.core
+    rows = []
+    means = reading.category_values()
+    for k, category in enumerate(core["categories"]):
+        if k not in means:
+            continue
+        values = means[k]
+        order = sorted(range(len(values)), key=lambda i: (-values[i], i))
+        gap = values[order[0]] - values[order[1]]
+        lean = values[0] - values[1] if len(values) == 2 else gap
+        to = "tie" if gap < reading.parameters["even_band"] else core["alternatives"][order[0]][0]
+        rows.append(CategoryLean(category["id"], to, lean, category["article_winner"], category["title"]))
+    return tuple(rows)
+
+
+def _constraints(evaluation: Evaluation) -> tuple[ConstraintState, ...]:
+    if evaluation.reading.article:
+        return ()
+    words = {True: "violated", False: "holds", None: "unknown"}
+    return tuple(
+        ConstraintState(
+            c["id"], words[state], tuple(c["excludes"]), c["remedy"], c["source"], c["key"], c["title"]
+        )
+        for c, state in zip(evaluation.reading.rules.core["constraints"], evaluation.states)
+    )
+
+
+def _flips(evaluation: Evaluation, table: dict[int, list[whatif.Changed]]) -> Flips:
+    return Flips(
+        tuple(weight_flips(evaluation)[:FLIPS_SHOWN]),
+        tuple(whatif.answer_flips(evaluation, table)[:FLIPS_SHOWN]),
+        tuple(whatif.finding_flips(evaluation)[:FLIPS_SHOWN]),
+    )
+
+
+def weight_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The smallest weight changes after which both alternatives score the same: all weights, moved mass, single ones."""
+    if evaluation.reading.count != 2 or evaluation.margin == 0.0:
+        return []
+    core = evaluation.reading.rules.core
+    names = [c["id"] for c in core["criteria"]] + [q["key"] for q in core["questions"]]
+    used = [j for j, w in enumerate(evaluation.weights) if w > 0.0]
+    weights = [evaluation.weights[j] for j in used]
+    differences = evaluation.differences()
+    ds = [differences[j] for j in used]
+    margin = evaluation.margin
+    other = core["alternatives"][1 if margin > 0 else 0][0]
+    rows: list[dict[str, Any]] = []
+    for j, target in weightflips.single(weights, ds, margin):
+        rows.append(
+            {
+                "kind": "single",
+                "criterion": names[used[j]],
+                "from": weights[j],
+                "to": target,
+                "change": abs(target - weights[j]),
+                "alternative": other,
+            }
+        )
+    mass = weightflips.least_mass(weights, ds, margin)
+    if mass is not None:
+        moves = [{"from": names[used[a]], "to": names[used[b]], "mass": m} for a, b, m in mass[1]]
+        rows.append({"kind": "least_mass", "change": mass[0], "moves": moves, "alternative": other})
+    squares = weightflips.least_squares(weights, ds, margin)
+    if squares is not None:
+        largest = sorted(range(len(ds)), key=lambda j: (-abs(squares[1][j] - weights[j]), j))[:5]
+        rows.append(
+            {
+                "kind": "least_squares",
+                "change": squares[0],
+                "largest": [
+                    {"criterion": names[used[j]], "from": weights[j], "to": squares[1][j]} for j in largest
+                ],
+                "alternative": other,
+            }
+        )
+    rows.sort(key=lambda row: (row["change"], row["kind"]))
+    return rows
+
+
+def _next(evaluation: Evaluation, table: dict[int, list[whatif.Changed]]) -> NextQuestion | None:
+    ranked = whatif.open_values(evaluation, table)
+    if not ranked:
+        return None
+    value, changes, k = ranked[0]
+    question = evaluation.situation.index.questions[k]
+    return NextQuestion(question["key"], value, changes, question["text"])
+
+
+def _article(evaluation: Evaluation, verdict: Verdict) -> ArticleVerdict | None:
+    core = evaluation.reading.rules.core
+    if core["article"] is None:
+        return None
+    if evaluation.reading.article:
+        return ArticleVerdict(verdict.alternative, verdict.acceptability, False, ())
+    then = Evaluation(reading_of(evaluation.reading.rules, 0, article=True), evaluation.situation)
+    accepted = acceptabilities(then)
+    best = max(range(len(accepted)), key=lambda i: (then.scores[i], -i))
+    order = sorted(then.scores, reverse=True)
+    parameters = evaluation.reading.parameters
+    even = order[0] - order[1] < parameters["even_band"] * then.known_share() or accepted[best] < parameters["acceptability_threshold"]
+    alternative = None if even else core["alternatives"][best][0]
+    differs = alternative != verdict.alternative
+    return ArticleVerdict(alternative, accepted[best], differs, _movers(evaluation, best) if differs else ())
+
+
+def _movers(evaluation: Evaluation, then: int) -> tuple[str, ...]:
+    """Findings that pull the margin away from what the article chose, the strongest first."""
+    core = evaluation.reading.rules.core
+    pulls = []
+    for f, moves in evaluation.reading.effects():
+        # Leaving the finding out moves scores by `gain`; with it they move the other way.
+        gain = [sum(evaluation.weights[j] * move[i] for j, move in moves) for i in range(evaluation.reading.count)]
+        pull = gain[then] - max(g for i, g in enumerate(gain) if i != then)
+        if pull > 0.0:
+            pulls.append((-pull, core["findings"][f][0]))
+    pulls.sort()
+    return tuple(ident for _, ident in pulls[:MOVERS_SHOWN])
+
+
+def _warnings(evaluation: Evaluation, against: Sequence[tuple[str, str]]) -> tuple[Warned, ...]:
+    core = evaluation.reading.rules.core
+    reading = evaluation.reading
+    rows = []
+    for key, option in against:
+        rows.append(Warned("contradicts-machine", f"This machine says {key} = {option}; the answer given counts.", key))
+    for k, question in enumerate(evaluation.situation.index.questions):
+        if evaluation.situation.applies[k] is False and question["key"] in evaluation.situation.chosen:
+            rows.append(
+                Warned("answer-unused", f"The answer to {question['key']} does not apply here and was not used.", question["key"])
+            )
+    if reading.article:
+        return tuple(rows)
+    for constraint, state in zip(core["constraints"], evaluation.states):
+        if state is None and excludes_alternative(constraint):
+            out = " and ".join(e["what"] for e in constraint["excludes"] if e["scope"] == "framework")
+            rows.append(
+                Warned("unknown-constraint", f"Not known here: {constraint['title']}. It would exclude {out}.", constraint["id"])
+            )
+        elif state and not excludes_alternative(constraint):
+            out = " and ".join(e["what"] for e in constraint["excludes"])
+            remedy = f" {constraint['remedy']}" if constraint["remedy"] else ""
+            rows.append(Warned("part-excluded", f"{constraint['title']}: not {out}.{remedy}", constraint["id"]))
+    for j, criterion in enumerate(core["criteria"]):
+        if evaluation.weights[j] > 0.0 and reading.stale(criterion["counted"]):
+            rows.append(
+                Warned("stale-claims", f"{criterion['title']}: the newest finding is older than two half-lives.", criterion["id"])
+            )
+    for ident, seen, base, _, _, _ in core["findings"]:
+        if base == 0.0 and seen <= reading.day:
+            rows.append(Warned("unverified-finding", f"{ident} could not be verified and weighs nothing.", ident))
+    return tuple(rows)

@@ -1,0 +1,78 @@
+"""What other programs call: `recommend` and `load_rules`."""
+
+from __future__ import annotations
+
+from advisor import days
+from advisor.advise.compose import compose
+from advisor.advise.situation import profile_answers
+from advisor.answers import Answers
+from advisor.errors import UsageError
+from advisor.knowledge.rules import Rules, load
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    import os
+    from collections.abc import Mapping, Sequence
+
+    from advisor.recommendation import Recommendation
+
+_builtin: Rules | None = None
+
+
+def load_rules(pack: str | os.PathLike[str] | None = None) -> Rules:
+    """A rule pack: a folder, the name of an installed pack, or the built-in one (read once per process).
+
+    Raises `RulesError` with file, line and column when the pack cannot be used.
+    """
+    global _builtin
+    if pack is None:
+        if _builtin is None:
+            _builtin = load()
+        return _builtin
+    import os
+
+    return load(os.fspath(pack))
+
+
+def recommend(
+    *,
+    profile: str | None = None,
+    answers: Answers | Mapping[str, str | Sequence[str]] | None = None,
+    as_of: str = "today",
+    rules: Rules | str | os.PathLike[str] | None = None,
+    facts: Mapping[str, object] | None = None,
+) -> Recommendation:
+    """Which alternative, how sure, because of what, and what would change it.
+
+    `profile`: a named set of answers; `answers` win over it. `as_of`: "today", "article" or YYYY[-MM[-DD]]; the
+    clock is read for "today" only. `rules`: a pack from `load_rules`, or what that function takes. `facts`: what is
+    known of the machine, such as {"os": "linux"}; nothing is probed here. Raises `AnswersError`, `UsageError` or
+    `RulesError`. The same arguments give the same result, byte for byte.
+    """
+    pack = rules if isinstance(rules, Rules) else load_rules(rules)
+    given = answers if isinstance(answers, Answers) else Answers(answers)
+    if profile is not None:
+        given = profile_answers(pack, profile) | given
+    reading, day = when(as_of, pack)
+    return compose(pack, given, facts or {}, reading=reading, day=day, profile=profile)
+
+
+def when(as_of: str, rules: Rules) -> tuple[str, int]:
+    """(reading, day number) of "today", "article" or a date. Raises `UsageError` for anything else."""
+    if as_of == "today":
+        return "today", days.today()
+    if as_of == "article":
+        article = rules.core["article"]
+        if article is None:
+            raise UsageError(f"the rule pack {rules.id!r} holds no article to read")
+        return "article", article["day"]
+    try:
+        return "date", days.parse(as_of)
+    except UsageError:
+        from advisor.errors import nearest
+
+        raise UsageError(
+            f"{as_of[:80]!r} is no reading",
+            expected="today, article or a date such as 2022-06-01",
+            nearest=nearest(as_of, ("today", "article")),
+        ) from None

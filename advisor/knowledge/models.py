@@ -1,0 +1,432 @@
+"""The shape of every kind of rule file, as pydantic models: validation and the published JSON Schemas.
+
+Imported only when a rule file has changed or a schema is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from advisor import days
+from advisor.errors import UsageError
+
+
+def _date(value: str) -> str:
+    try:
+        days.parse(value)
+    except UsageError as problem:
+        raise ValueError(str(problem)) from None
+    return value
+
+
+def _text_of_number(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _words(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _fact_values(value: Any) -> Any:
+    return value if isinstance(value, (list, dict)) else [value]
+
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
+Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
+Text = Annotated[str, Field(min_length=1, max_length=2000)]
+Short = Annotated[str, Field(min_length=1, max_length=160)]
+Date = Annotated[
+    str,
+    BeforeValidator(_text_of_number),
+    AfterValidator(_date),
+    Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY, YYYY-MM or YYYY-MM-DD, only as exact as known"),
+]
+Version = Annotated[str, BeforeValidator(_text_of_number), Field(pattern=r"^\d+(\.\d+)*$")]
+Confidence = Literal["high", "medium", "low"]
+DateBasis = Literal["published", "observed", "inferred"]
+HalfLife = Literal["speed", "ecosystem", "design"]
+Steps = Literal["weak", "moderate", "strong"]
+Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
+Years = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
+Words = Annotated[list[Slug], BeforeValidator(_words)]
+
+
+class Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
+
+
+class VersionRange(Model):
+    """Dotted versions from `min` to `max`, both included; compared number by number."""
+
+    min: Version | None = None
+    max: Version | None = None
+
+
+FactValue = str | bool | int
+FactTest = Annotated[list[FactValue] | VersionRange, BeforeValidator(_fact_values)]
+
+
+class Condition(Model):
+    """Plain data: exactly one of all, any, not, answer, fact, leader."""
+
+    all: list[Condition] | None = Field(None, min_length=1)
+    any: list[Condition] | None = Field(None, min_length=1)
+    not_: Condition | None = Field(None, alias="not")
+    answer: dict[Id, Annotated[list[Id], BeforeValidator(_words)]] | None = Field(None, min_length=1)
+    fact: dict[str, FactTest] | None = Field(None, min_length=1)
+    leader: Words | None = None
+
+    def model_post_init(self, _context: Any) -> None:
+        if len(self.model_fields_set) != 1:
+            raise ValueError("a condition has exactly one of all, any, not, answer, fact, leader")
+
+
+class Pack(Model):
+    """pack.yaml: what this set of rules is, and whether it extends another."""
+
+    schema_version: Literal[1]
+    id: Slug
+    version: Annotated[str, BeforeValidator(_text_of_number), Field(min_length=1, max_length=40)]
+    title: Short
+    reviewed: Date
+    extends: Annotated[str, Field(min_length=1, max_length=400)] | None = None
+    remove: list[Id] = []
+    article: Article | None = None
+
+
+class Article(Model):
+    """The article whose claims the criteria hold, as a source like any other."""
+
+    title: Short
+    date: Date
+    source_kind: SourceKind
+    confidence: Confidence
+
+
+SourceKind = Literal[
+    "official doc",
+    "release note",
+    "registry statistic",
+    "survey",
+    "benchmark",
+    "maintainer statement",
+    "issue thread",
+    "paper",
+    "blog",
+    "forum",
+    "none",
+]
+SECONDARY_SOURCES = frozenset({"issue thread", "blog", "forum"})
+"""Kinds of source that tell of somebody's experience or repeat what others published."""
+
+
+class HalfLives(Model):
+    """Years after which a finding on such a claim weighs half."""
+
+    speed: Years
+    ecosystem: Years
+    design: Years
+
+
+class Parameters(Model):
+    """parameters.yaml: the structural parameters, the same for all claims."""
+
+    lean_step: Share = Field(description="lean of a weak claim; moderate is twice, strong three times that")
+    secondary_source: Share = Field(description="strength of an issue thread, blog or forum against a primary source")
+    confidence_step: Share = Field(description="factor on strength from high to medium, and from medium to low")
+    half_life_years: HalfLives
+    prior_strength: Annotated[float, Field(gt=0, le=10)] = Field(description="total strength of the neutral prior")
+    even_band: Annotated[float, Field(ge=0, lt=0.5)] = Field(
+        description="leans of claims and categories, and margins over what is known, closer to 0 than this are even"
+    )
+    acceptability_threshold: Annotated[float, Field(ge=0.5, lt=1)] = Field(
+        description="an alternative is recommended only when it is first in at least this share of the weights"
+    )
+    weight_shape: Annotated[int, Field(ge=1, le=20)] = Field(
+        description="shape of the gamma variable behind each weight: relative standard deviation 1/sqrt(shape)"
+    )
+    other_audience: Annotated[float, Field(ge=0, le=1)] = Field(
+        description="factor on a criterion that matters to other users than this one"
+    )
+    question_weight: Weight = Field(description="weight of one question against one whole category")
+
+
+class PartialParameters(Model):
+    """parameters.yaml of a pack that extends another: only what differs."""
+
+    lean_step: Share | None = None
+    secondary_source: Share | None = None
+    confidence_step: Share | None = None
+    half_life_years: HalfLives | None = None
+    prior_strength: Annotated[float, Field(gt=0, le=10)] | None = None
+    even_band: Annotated[float, Field(ge=0, lt=0.5)] | None = None
+    acceptability_threshold: Annotated[float, Field(ge=0.5, lt=1)] | None = None
+    weight_shape: Annotated[int, Field(ge=1, le=20)] | None = None
+    other_audience: Annotated[float, Field(ge=0, le=1)] | None = None
+    question_weight: Weight | None = None
+
+
+class Alternative(Model):
+    id: Slug
+    name: Short
+    home: Annotated[str, Field(pattern=r"^https://[^\s]+$", max_length=300)] | None = None
+
+
+class Alternatives(Model):
+    """alternatives.yaml: what can be chosen. The first two give the sign of the margin."""
+
+    alternatives: list[Alternative] = Field(min_length=1, max_length=20)
+
+
+class Category(Model):
+    id: Slug
+    title: Short
+    about: Text | None = None
+    article_winner: Slug | dict[Slug, Slug] | None = Field(
+        None, description="an alternative, tie, or an alternative per audience"
+    )
+
+
+class Categories(Model):
+    """categories.yaml: the headings under which criteria stand; `situation` holds the questions."""
+
+    categories: list[Category] = Field(min_length=1)
+
+
+class Audience(Model):
+    id: Slug
+    title: Short
+
+
+class Audiences(Model):
+    """audiences.yaml: who a user can be; answers say it, criteria and claims name it."""
+
+    audiences: list[Audience]
+
+
+class Scale(Model):
+    """The two ends of the fixed scale 0..1, worst and best plausible, never relative to the alternatives at hand."""
+
+    worst: Short
+    best: Short
+
+
+class Today(Model):
+    """An independent judgement of the claim from the same evidence; a check on the engine, never an input."""
+
+    status: Literal["stands", "weakened", "reversed", "obsolete", "wrong_when_written", "unproven"]
+    favours: Slug
+
+
+class Claim(Model):
+    id: Id
+    text: Text
+    favours: Slug = Field(description="an alternative, both, neither or split")
+    over: Slug | None = Field(None, description="the alternative it is compared with; all others when omitted")
+    strength: Literal["weak", "moderate", "strong", "fact"]
+    kind: Literal["fact", "opinion", "statistic", "prediction", "advice", "category_winner", "verdict"]
+    section: Literal["introduction", "verdict"] | None = None
+    users: list[Slug] = Field(min_length=1)
+    tools: list[Short] = []
+    restates: Id | None = None
+    today: Today | None = None
+    note: Text | None = None
+
+
+class Criterion(Model):
+    """criteria/<category>/<id>.yaml: one thing worth weighing, and what the article claims about it."""
+
+    id: Slug
+    category: Slug
+    title: Annotated[str, Field(min_length=1, max_length=48)]
+    about: Text
+    scale: Scale
+    half_life: HalfLife
+    weight: Annotated[float, Field(gt=0, le=100)] = 1
+    weight_why: Text | None = None
+    audiences: list[Slug] = Field(min_length=1)
+    workloads: list[Slug] = []
+    claims: list[Claim] = []
+
+
+class Finding(Model):
+    id: Id
+    claims: list[Id] = Field(min_length=1)
+    direction: Literal["confirms", "weakens", "reverses", "untested"]
+    shows: Text
+    as_of: Date
+    date_basis: DateBasis
+    source: Text
+    source_kind: SourceKind
+    confidence: Confidence
+    verified: Literal["opened", "retold", "none"]
+    verified_on: Date | None = None
+    note: Text | None = None
+
+
+class Findings(Model):
+    """findings/<family>.yaml: the dated findings that rest on one source or announcement and count once."""
+
+    family: Slug
+    title: Short
+    findings: list[Finding] = Field(min_length=1)
+
+
+class Lean(Model):
+    """What an option speaks for, from `since` until the next lean of the same option."""
+
+    since: Date | None = None
+    date_basis: DateBasis | None = None
+    favours: Slug = Field(description="an alternative, either or neither")
+    strength: Steps | None = None
+    why: Text
+    source: Text
+    confidence: Confidence
+
+
+class Option(Model):
+    id: Id
+    text: Short
+    audience: list[Slug] = []
+    scales: dict[Id, Annotated[float, Field(ge=0, le=10)]] = {}
+    exclusive: bool = Field(False, description="cannot be chosen together with other options, such as `none`")
+    prefill: Condition | None = Field(None, description="facts of the machine that give this answer")
+    leans: list[Lean] = Field(min_length=1)
+
+
+class Question(Model):
+    """questions/<key>.yaml: what only the user knows."""
+
+    id: Id
+    key: Slug
+    order: Annotated[int, Field(ge=0, le=10000)]
+    text: Short
+    why: Text
+    asked_in: Text | None = None
+    multiple: bool = False
+    weight: Annotated[float, Field(gt=0, le=100)] = 1
+    weight_why: Text | None = None
+    when: Condition | None = None
+    options: list[Option] = Field(min_length=2)
+
+
+class Exclusion(Model):
+    alternative: Slug
+    scope: Literal["framework", "release", "runtime", "tool"]
+    what: Short
+
+
+class Constraint(Model):
+    """constraints/<key>.yaml: a condition that excludes an alternative, or a part of it, whatever the weights."""
+
+    id: Id
+    key: Slug
+    title: Short
+    when: Condition
+    excludes: list[Exclusion] = Field(min_length=1)
+    remedy: Text | None = None
+    since: Date
+    until: Date | None = None
+    before: Text | None = None
+    date_basis: DateBasis
+    source: Text
+    confidence: Confidence
+    verified: Date | None = None
+    note: Text | None = None
+
+
+class Pathway(Model):
+    """pathways/<id>.yaml: advice that is not one of the alternatives."""
+
+    id: Slug
+    title: Short
+    third_way: bool = False
+    when: Condition
+    why: Text
+    steps: list[Text] = Field(min_length=1, max_length=8)
+    since: Date | None = None
+    source: Text
+    confidence: Confidence
+    note: Text | None = None
+
+
+OptionIds = Annotated[list[Id], BeforeValidator(_words)]
+
+
+class Profile(Model):
+    """profiles/<id>.yaml: a named set of answers."""
+
+    id: Slug
+    title: Short
+    description: Text
+    answers: dict[Id, OptionIds] = Field(min_length=1)
+
+
+class Tool(Model):
+    """tools/<id>.yaml: a tool that the article names, with its state."""
+
+    id: Slug
+    name: Short
+    aliases: list[Short] = []
+    of: Slug
+    state: Literal[
+        "maintained", "maintenance_only", "renamed", "moved", "dormant", "deprecated", "ended", "removed"
+    ]
+    as_of: Date
+    summary: Text
+    instead: list[Short] = []
+    claims: list[Id] = []
+    findings: list[Id] = []
+    source: Text
+
+
+Outcome = Literal["recommend", "either", "neither", "infeasible"]
+
+
+class Expect(Model):
+    outcome: Annotated[list[Outcome], BeforeValidator(_words)] | None = None
+    alternative: Slug | None = None
+    by: Literal["score", "constraint"] | None = None
+    excluded: list[Slug] | None = None
+    mentions: list[Short] = []
+    pathways: list[Slug] = []
+    constraints: dict[Slug, Literal["violated", "holds", "unknown"]] = {}
+    categories: dict[Slug, Slug] = {}
+
+
+class Case(Model):
+    id: Slug
+    title: Short
+    why: Text
+    profile: Slug | None = None
+    answers: dict[Id, OptionIds] = {}
+    facts: dict[str, str | bool | int] = {}
+    as_of: Annotated[str, BeforeValidator(_text_of_number)] | None = None
+    expect: Expect
+
+
+class Cases(Model):
+    """cases/<topic>.yaml: answers and a reading, with the verdict that must come out."""
+
+    cases: list[Case] = Field(min_length=1)
+
+
+
+KINDS: dict[str, type[Model]] = {
+    "pack": Pack,
+    "parameters": Parameters,
+    "alternatives": Alternatives,
+    "categories": Categories,
+    "audiences": Audiences,
+    "criterion": Criterion,
+    "findings": Findings,
+    "question": Question,
+    "constraint": Constraint,
+    "pathway": Pathway,
+    "profile": Profile,
+    "tool": Tool,
+    "case": Cases,
+}

@@ -1,0 +1,79 @@
+"""Immutable typed records without the import cost of `dataclasses` (which alone is about one empty start of Python)."""
+
+from __future__ import annotations
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import Any, dataclass_transform
+
+    @dataclass_transform(frozen_default=True, kw_only_default=False)
+    class _Meta(type): ...
+else:
+    _Meta = type
+
+_set = object.__setattr__
+
+
+class Record(metaclass=_Meta):
+    """A value with named fields: annotate them and repeat their names in `__slots__`.
+
+    Instances compare by value, cannot be changed, and turn into plain JSON data with `to_dict`.
+    """
+
+    __slots__ = ()
+    __json__ = {}  # type: ignore[var-annotated]
+    """Field -> JSON key, for keys that are no Python names."""
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, *values, **named):
+            slots = self.__slots__
+            if len(values) > len(slots):
+                raise TypeError(f"{type(self).__name__} takes {len(slots)} values, {len(values)} were given")
+            for name, value in zip(slots, values):
+                _set(self, name, value)
+            if len(values) < len(slots):
+                for name in slots[len(values) :]:
+                    if name not in named:
+                        raise TypeError(f"{type(self).__name__} needs {name!r}")
+                    _set(self, name, named.pop(name))
+            if named:
+                raise TypeError(f"{type(self).__name__} has no field {next(iter(named))!r}")
+
+        def __setattr__(self, name, value):
+            raise AttributeError(f"{type(self).__name__} is immutable")
+
+        def __delattr__(self, name):
+            raise AttributeError(f"{type(self).__name__} is immutable")
+
+    def _values(self) -> Iterator[Any]:
+        return (getattr(self, name) for name in self.__slots__)
+
+    def __eq__(self, other: object) -> bool:
+        return type(self) is type(other) and self.to_dict() == other.to_dict()  # type: ignore[attr-defined]
+
+    def __hash__(self) -> int:
+        return hash((type(self).__name__, repr(self.to_dict())))
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self.__slots__)})"
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), tuple(self._values())
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain dicts, lists, strings and numbers, in the order of the fields."""
+        names = self.__json__
+        return {names.get(name, name): plain(getattr(self, name)) for name in self.__slots__}
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON data; records and tuples all the way down."""
+    if value is None or isinstance(value, (str, float, int)):
+        return value
+    if isinstance(value, Record):
+        return value.to_dict()
+    if isinstance(value, (tuple, list)):
+        return [plain(item) for item in value]
+    return {key: plain(item) for key, item in value.items()}
