@@ -7,6 +7,7 @@ from advisor.advise.compose import compose
 from advisor.advise.situation import profile_answers
 from advisor.answers import Answers
 from advisor.errors import UsageError
+from advisor.facts import as_facts
 from advisor.knowledge.rules import Rules, load
 
 TYPE_CHECKING = False
@@ -41,12 +42,14 @@ def recommend(
     as_of: str = "today",
     rules: Rules | str | os.PathLike[str] | None = None,
     facts: Mapping[str, object] | None = None,
+    profile_name: str | None = None,
 ) -> Recommendation:
     """Which alternative, how sure, because of what, and what would change it.
 
     `profile`: a named set of answers; `answers` win over it. `as_of`: "today", "article" or YYYY[-MM[-DD]]; the
     clock is read for "today" only. `rules`: a pack from `load_rules`, or what that function takes. `facts`: what is
-    known of the machine, such as {"os": "linux"}; nothing is probed here. Raises `AnswersError`, `UsageError` or
+    known of the machine, such as {"os": "linux"}; nothing is probed here. `profile_name` is only reported: the name
+    of the profile that `answers` already hold. Raises `AnswersError`, `UsageError` or
     `RulesError`. The same arguments give the same result, byte for byte.
     """
     pack = rules if isinstance(rules, Rules) else load_rules(rules)
@@ -54,7 +57,7 @@ def recommend(
     if profile is not None:
         given = profile_answers(pack, profile) | given
     reading, day = when(as_of, pack)
-    return compose(pack, given, facts or {}, reading=reading, day=day, profile=profile)
+    return compose(pack, given, as_facts(facts), reading=reading, day=day, profile=profile or profile_name)
 
 
 def when(as_of: str, rules: Rules) -> tuple[str, int]:

@@ -9,6 +9,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from advisor.facts import Fact
+
 SCHEMA_VERSION = 1
 
 
@@ -182,6 +184,7 @@ class Recommendation(Record):
         "measurements",
         "article",
         "warnings",
+        "facts",
     )
     schema_version: int
     advisor_version: str
@@ -200,6 +203,7 @@ class Recommendation(Record):
     measurements: Mapping[str, Any] | None
     article: ArticleVerdict | None
     warnings: tuple[Warned, ...]
+    facts: Mapping[str, Fact]
 
     def criterion(self, ident: str) -> CriterionShare:
         """The criterion or question named `ident`. Raises `KeyError` when the pack has none."""

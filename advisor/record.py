@@ -65,15 +65,23 @@ class Record(metaclass=_Meta):
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers, in the order of the fields."""
         names = self.__json__
-        return {names.get(name, name): plain(getattr(self, name)) for name in self.__slots__}
+        result = {}
+        for name in self.__slots__:
+            value = getattr(self, name)
+            result[names.get(name, name) if names else name] = value if type(value) in _ATOMS else plain(value)
+        return result
+
+
+_ATOMS = frozenset({str, float, int, bool, type(None)})
 
 
 def plain(value: Any) -> Any:
     """`value` as JSON data; records and tuples all the way down."""
-    if value is None or isinstance(value, (str, float, int)):
+    kind = type(value)
+    if kind in _ATOMS:
         return value
+    if kind is tuple or kind is list:
+        return [item if type(item) in _ATOMS else plain(item) for item in value]
     if isinstance(value, Record):
         return value.to_dict()
-    if isinstance(value, (tuple, list)):
-        return [plain(item) for item in value]
-    return {key: plain(item) for key, item in value.items()}
+    return {key: item if type(item) in _ATOMS else plain(item) for key, item in value.items()}

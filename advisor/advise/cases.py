@@ -7,6 +7,7 @@ from advisor.advise.compose import compose
 from advisor.advise.explained import explained
 from advisor.advise.situation import profile_answers
 from advisor.answers import Answers
+from advisor.facts import as_facts
 from advisor.output import text
 from advisor.record import Record
 
@@ -58,8 +59,8 @@ def outcome(rules: Rules, case: Any) -> tuple[Recommendation, str]:
     if "profile" in case:
         given = profile_answers(rules, case["profile"]) | given
     reading, day = reading_of_case(rules, case)
-    recommendation = compose(rules, given, case["facts"], reading=reading, day=day, profile=case.get("profile"))
-    return recommendation, text.render(recommendation, explained(rules, recommendation, case["facts"]), verbose=True)
+    recommendation = compose(rules, given, as_facts(case["facts"]), reading=reading, day=day, profile=case.get("profile"))
+    return recommendation, text.render(recommendation, explained(rules, recommendation), verbose=True)
 
 
 def differences(expect: Any, r: Recommendation, words: str) -> Iterator[str]:

@@ -9,6 +9,7 @@ from advisor.advise.pathways import applying
 from advisor.advise.reading import Reading, reading_of
 from advisor.advise.situation import Situation, checked, index_of, prefilled
 from advisor.decision import acceptability, weightflips
+from advisor.decision.conditions import leaves
 from advisor.recommendation import (
     SCHEMA_VERSION,
     AlternativeScore,
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from advisor.answers import Answers
+    from advisor.facts import Fact
     from advisor.knowledge.rules import Rules
 
 SAMPLES = 9604
@@ -46,7 +48,7 @@ MOVERS_SHOWN = 5
 def compose(
     rules: Rules,
     answers: Answers,
-    facts: Mapping[str, object],
+    facts: Mapping[str, Fact],
     *,
     reading: str,
     day: int,
@@ -55,9 +57,10 @@ def compose(
     """The recommendation for `answers` and `facts` under the reading "today", "date" (both on `day`) or "article"."""
     index = index_of(rules)
     chosen = checked(rules, answers)
-    added, against = prefilled(rules, chosen, facts)
+    known = {name: fact.value for name, fact in facts.items()}
+    added, against = prefilled(rules, chosen, known)
     knowledge = reading_of(rules, day, article=reading == "article")
-    evaluation = Evaluation(knowledge, Situation(index, {**chosen, **added}, facts))
+    evaluation = Evaluation(knowledge, Situation(index, {**chosen, **added}, known))
     accepted = acceptabilities(evaluation)
     pathways = applying(evaluation, day)
     table = {
@@ -76,7 +79,7 @@ def compose(
         verdict,
         _alternatives(evaluation, accepted),
         _criteria(evaluation),
-        category_leans(knowledge),
+        knowledge.categories or category_leans(knowledge),
         _constraints(evaluation),
         _flips(evaluation, table),
         _next(evaluation, table),
@@ -86,6 +89,7 @@ def compose(
         None,
         _article(evaluation, verdict),
         _warnings(evaluation, against),
+        dict(sorted(facts.items())),
     )
 
 
@@ -195,7 +199,7 @@ def _criteria(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
                     dict(zip(ids, shown)),
                     contribution,
                     tuple(claim_ids[c] for c in data["claims"]),
-                    reading.stale(data["counted"]),
+                    reading.stale_criteria[j],
                     data["title"],
                     False,
                 )
@@ -232,6 +236,7 @@ def category_leans(reading: Reading) -> tuple[CategoryLean, ...]:
         lean = values[0] - values[1] if len(values) == 2 else gap
         to = "tie" if gap < reading.parameters["even_band"] else core["alternatives"][order[0]][0]
         rows.append(CategoryLean(category["id"], to, lean, category["article_winner"], category["title"]))
+    reading.categories = tuple(rows)
     return tuple(rows)
 
 
@@ -340,6 +345,14 @@ def _movers(evaluation: Evaluation, then: int) -> tuple[str, ...]:
     return tuple(ident for _, ident in pulls[:MOVERS_SHOWN])
 
 
+def _fact_missing(condition: Any, evaluation: Evaluation) -> bool:
+    """Whether a fact that nobody probed keeps the condition open even if every question were answered in its favour."""
+    situation = evaluation.situation
+    return any(
+        leaf[0] in ("fact", "version") and leaf[1] not in situation.facts for leaf in leaves(condition)
+    )
+
+
 def _warnings(evaluation: Evaluation, against: Sequence[tuple[str, str]]) -> tuple[Warned, ...]:
     core = evaluation.reading.rules.core
     reading = evaluation.reading
@@ -354,7 +367,7 @@ def _warnings(evaluation: Evaluation, against: Sequence[tuple[str, str]]) -> tup
     if reading.article:
         return tuple(rows)
     for constraint, state in zip(core["constraints"], evaluation.states):
-        if state is None and excludes_alternative(constraint):
+        if state is None and excludes_alternative(constraint) and _fact_missing(constraint["when"], evaluation):
             out = " and ".join(e["what"] for e in constraint["excludes"] if e["scope"] == "framework")
             rows.append(
                 Warned("unknown-constraint", f"Not known here: {constraint['title']}. It would exclude {out}.", constraint["id"])
@@ -364,7 +377,7 @@ def _warnings(evaluation: Evaluation, against: Sequence[tuple[str, str]]) -> tup
             remedy = f" {constraint['remedy']}" if constraint["remedy"] else ""
             rows.append(Warned("part-excluded", f"{constraint['title']}: not {out}.{remedy}", constraint["id"]))
     for j, criterion in enumerate(core["criteria"]):
-        if evaluation.weights[j] > 0.0 and reading.stale(criterion["counted"]):
+        if evaluation.weights[j] > 0.0 and reading.stale_criteria[j]:
             rows.append(
                 Warned("stale-claims", f"{criterion['title']}: the newest finding is older than two half-lives.", criterion["id"])
             )

@@ -102,11 +102,9 @@ def excludes_alternative(constraint: Any) -> list[str]:
 
 def excluded_by(reading: Reading, states: Sequence[bool | None]) -> list[list[str]]:
     """Per alternative the ids of the constraints that exclude it."""
-    core = reading.rules.core
-    position = {ident: i for i, (ident, _) in enumerate(core["alternatives"])}
-    found: list[list[str]] = [[] for _ in position]
-    for constraint, state in zip(core["constraints"], states):
+    found: list[list[str]] = [[] for _ in range(reading.count)]
+    for i, state in enumerate(states):
         if state:
-            for alternative in excludes_alternative(constraint):
-                found[position[alternative]].append(constraint["id"])
+            for position in reading.excluding[i]:
+                found[position].append(reading.rules.core["constraints"][i]["id"])
     return found

@@ -10,21 +10,20 @@ from advisor.advise.situation import Situation, index_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from advisor.explanation import Reason
     from advisor.knowledge.rules import Rules
     from advisor.recommendation import Recommendation
 
 
-def evaluation_of(rules: Rules, recommendation: Recommendation, facts: Mapping[str, object]) -> Evaluation:
+def evaluation_of(rules: Rules, recommendation: Recommendation) -> Evaluation:
     """The evaluation that a recommendation came from."""
     day = days.parse(recommendation.as_of.date)
     chosen = {answer.question: tuple(answer.options) for answer in recommendation.answers}
+    facts = {name: fact.value for name, fact in recommendation.facts.items()}
     reading = reading_of(rules, day, article=recommendation.as_of.reading == "article")
     return Evaluation(reading, Situation(index_of(rules), chosen, facts))
 
 
-def explained(rules: Rules, recommendation: Recommendation, facts: Mapping[str, object]) -> tuple[Reason, ...]:
+def explained(rules: Rules, recommendation: Recommendation) -> tuple[Reason, ...]:
     """Why, with every claim and observation: see `advisor.advise.reasons.reasons`."""
-    return reasons(rules, evaluation_of(rules, recommendation, facts))
+    return reasons(rules, evaluation_of(rules, recommendation))

@@ -50,8 +50,19 @@ class Reading:
         self.in_force = [
             not article and c["since"] <= day and (c["until"] is None or day < c["until"]) for c in core["constraints"]
         ]
+        # For two alternatives: the signed difference of local values, u_A - u_B, of each option.
+        self.option_differences = {
+            key: {option: values[0] - values[1] for option, values in table.items()} for key, table in self.options.items()
+        }
+        self.excluding = [
+            [position for position, (ident, _) in enumerate(core["alternatives"]) for e in c["excludes"]
+             if e["scope"] == "framework" and e["alternative"] == ident]
+            for c in core["constraints"]
+        ]
+        self.stale_criteria = [self.stale(criterion["counted"]) for criterion in core["criteria"]]
         self._weights: dict[frozenset[str], tuple[list[float], float, Values]] = {}
         self._effects: list[tuple[int, tuple[tuple[int, Values], ...]]] | None = None
+        self.categories: Any = None
 
     def _observe(self, core: Any, day: int) -> list[list[Observation]]:
         """Per claim what was observed of it by `day`, aged, and capped per source family."""

@@ -35,14 +35,19 @@ class Index:
         self.options: dict[str, dict[str, Any]] = {
             q["key"]: {option["id"]: option for option in q["options"]} for q in self.questions
         }
-        # Questions whose answer changes which other questions apply, or how much they weigh.
-        self.structural = {
-            leaf[1] for q in self.questions if q["when"] for leaf in leaves(q["when"]) if leaf[0] == "answer"
-        } | {key for key, options in self.options.items() if any(option["scales"] for option in options.values())}
+        # Which questions' applicability hangs on the answer to each question.
+        self.dependents: dict[str, list[int]] = {key: [] for key in self.position}
+        for i, question in enumerate(self.questions):
+            if question["when"]:
+                for key in {leaf[1] for leaf in leaves(question["when"]) if leaf[0] == "answer"}:
+                    self.dependents[key].append(i)
+        self.scaling = {key for key, options in self.options.items() if any(o["scales"] for o in options.values())}
+        # Constraints that can remove an alternative, by the question whose answer they look at.
         self.constraints_on: dict[str, list[int]] = {key: [] for key in self.position}
         for i, constraint in enumerate(core["constraints"]):
-            for key in {leaf[1] for leaf in leaves(constraint["when"]) if leaf[0] == "answer"}:
-                self.constraints_on[key].append(i)
+            if any(e["scope"] == "framework" for e in constraint["excludes"]):
+                for key in {leaf[1] for leaf in leaves(constraint["when"]) if leaf[0] == "answer"}:
+                    self.constraints_on[key].append(i)
 
 
 def checked(rules: Rules, answers: Answers, *, file: str | None = None) -> Chosen:
@@ -116,7 +121,7 @@ class Situation:
     `scales[k]`: factor on the weight of question k.
     """
 
-    __slots__ = ("applies", "audiences", "chosen", "facts", "index", "known", "scales")
+    __slots__ = ("applies", "audiences", "chosen", "facts", "index", "known", "others", "scales")
 
     def __init__(self, index: Index, chosen: Chosen, facts: Mapping[str, object]) -> None:
         self.index = index
@@ -141,3 +146,4 @@ class Situation:
                 for other, factor in data["scales"].items():
                     self.scales[index.position[other]] *= factor
         self.audiences = frozenset(audiences)
+        self.others: dict[str, frozenset[str]] = {}

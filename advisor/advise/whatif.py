@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from advisor.advise.evaluation import Evaluation, chosen_values, constraint_states, excluded_by
+from advisor.advise.evaluation import Evaluation, chosen_values
 from advisor.advise.reading import leader
 from advisor.advise.situation import Situation
+from advisor.decision.conditions import holds
 from advisor.decision.openquestions import value_of_information
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from typing import Any
 
 
@@ -17,7 +19,7 @@ class Changed:
 
     __slots__ = ("feasible", "leader", "option", "scores")
 
-    def __init__(self, option: str, scores: list[float], feasible: list[bool]) -> None:
+    def __init__(self, option: str, scores: Sequence[float], feasible: Sequence[bool]) -> None:
         self.option = option
         self.scores = scores
         self.feasible = feasible
@@ -25,73 +27,112 @@ class Changed:
 
 
 def alternatives_to(evaluation: Evaluation, k: int) -> list[Changed]:
-    """Question k answered by each of its options alone instead of as it is now."""
-    reading, now = evaluation.reading, evaluation.situation
-    index = now.index
-    question = index.questions[k]
-    key = question["key"]
-    current = now.chosen.get(key)
-    structural = key in index.structural
-    constraints = index.constraints_on[key]
-    j = len(reading.values) + k
+    """Question k answered by each of its options alone instead of as it is now.
+
+    For two alternatives only what the answer touches is computed anew, which is some fifty times faster than
+    evaluating the whole situation again and gives the same numbers up to rounding.
+    """
+    now = evaluation.situation
+    question = now.index.questions[k]
+    current = now.chosen.get(question["key"])
+    quick = evaluation.reading.count == 2
     result = []
-    others: frozenset[str] | None = None
     for option in question["options"]:
-        ident = option["id"]
-        if current == (ident,):
-            continue
-        if structural:
-            changed = Evaluation(reading, Situation(index, {**now.chosen, key: (ident,)}, now.facts))
-            result.append(Changed(ident, changed.scores, changed.feasible))
-            continue
-        if others is None:
-            others = _audiences_without(now, key)
-        audiences = others.union(option["audience"]) if option["audience"] else others
-        total, scores = evaluation.total, [s * evaluation.total for s in evaluation.scores]
-        if audiences != now.audiences:
-            _, old_total, old = reading.weights(now.audiences)
-            _, new_total, new = reading.weights(audiences)
-            total += new_total - old_total
-            scores = [s + b - a for s, a, b in zip(scores, old, new)]
-        weight = evaluation.raw[j]
-        before = evaluation.values[j]
-        after = reading.options[key][ident]
-        scores = [
-            (s + weight * (u - (0.5 if before is None else before[i]))) / total for i, (s, u) in enumerate(zip(scores, after))
-        ]
-        feasible = evaluation.feasible
-        if constraints:
-            known = dict(now.known)
-            known[key] = (ident,)
-            feasible = _feasible(evaluation, constraints, known)
-        result.append(Changed(ident, scores, feasible))
+        if current != (option["id"],):
+            changed = _touched(evaluation, k, option) if quick else None
+            result.append(changed or answered(evaluation, question["key"], option["id"]))
     return result
 
 
-def _audiences_without(situation: Situation, key: str) -> frozenset[str]:
-    found: set[str] = set()
-    for other, options in situation.chosen.items():
-        if other != key and situation.known[other]:
-            for option in options:
-                found.update(situation.index.options[other][option]["audience"])
-    return frozenset(found)
+def answered(evaluation: Evaluation, key: str, option: str) -> Changed:
+    """The question `key` answered by `option` alone, by evaluating the whole situation again."""
+    now = evaluation.situation
+    changed = Evaluation(evaluation.reading, Situation(now.index, {**now.chosen, key: (option,)}, now.facts))
+    return Changed(option, changed.scores, changed.feasible)
 
 
-def _feasible(evaluation: Evaluation, constraints: list[int], known: dict[str, Any]) -> list[bool]:
-    changed = _Known(evaluation.situation, known)
-    states = list(evaluation.states)
-    new = constraint_states(evaluation.reading, changed, constraints)
-    for i in constraints:
-        states[i] = new[i]
-    return [not ids for ids in excluded_by(evaluation.reading, states)]
+def _touched(evaluation: Evaluation, k: int, option: Any) -> Changed | None:
+    """As `answered`, from the terms that change. None when the change reaches too far for that."""
+    reading, now = evaluation.reading, evaluation.situation
+    index = now.index
+    key, ident = index.questions[k]["key"], option["id"]
+    first = len(reading.values)
+    value = evaluation.values[first + k]
+    weight = evaluation.raw[first + k]
+    total = evaluation.total
+    moved = evaluation.margin * total + weight * (
+        reading.option_differences[key][ident] - (0.0 if value is None else value[0] - value[1])
+    )
+    known: Any = None
+    constraints = index.constraints_on[key]
+    if constraints or index.dependents[key]:
+        known = dict(now.known)
+        known[key] = (ident,)
+    for p in index.dependents[key]:
+        other = index.questions[p]
+        state = holds(other["when"], known, now.facts)
+        if state is now.applies[p]:
+            continue
+        if other["key"] in now.chosen or index.dependents[other["key"]]:
+            return None
+        if state is False:
+            known[other["key"]] = ()
+        elif now.applies[p] is False:
+            del known[other["key"]]
+        total += evaluation.reading.question_share * other["weight"] * now.scales[p] * (bool(state) - bool(now.applies[p]))
+    if key in index.scaling:
+        for name, p in index.position.items():
+            before = after = 1.0
+            for chosen in now.chosen.get(key, ()):
+                before *= index.options[key][chosen]["scales"].get(name, 1.0)
+            after = option["scales"].get(name, 1.0)
+            if before != after and now.applies[p]:
+                if before == 0.0:
+                    return None
+                gain = evaluation.raw[first + p] * (after / before - 1.0)
+                given = evaluation.values[first + p]
+                total += gain
+                moved += gain * (0.0 if given is None else given[0] - given[1])
+    audiences = _audiences_with(now, key, option["audience"])
+    if audiences is not now.audiences:
+        _, old_total, old = reading.weights(now.audiences)
+        _, new_total, new = reading.weights(audiences)
+        total += new_total - old_total
+        moved += new[0] - new[1] - old[0] + old[1]
+    feasible: Sequence[bool] = evaluation.feasible
+    if constraints:
+        feasible = _feasible(evaluation, constraints, known)
+    half = moved / total / 2.0 if total > 0.0 else 0.0
+    return Changed(ident, (0.5 + half, 0.5 - half), feasible)
 
 
-class _Known(Situation):
-    """A situation in which only what conditions see differs."""
+def _audiences_with(situation: Situation, key: str, added: Sequence[str]) -> frozenset[str]:
+    """Who the user is when `key` is answered otherwise; the same object when that changes nobody."""
+    others = situation.others.get(key)
+    if others is None:
+        found: set[str] = set()
+        for other, options in situation.chosen.items():
+            if other != key and situation.known[other]:
+                for option in options:
+                    found.update(situation.index.options[other][option]["audience"])
+        others = situation.others[key] = frozenset(found)
+    audiences = others.union(added) if added else others
+    return situation.audiences if audiences == situation.audiences else audiences
 
-    def __init__(self, base: Situation, known: dict[str, Any]) -> None:
-        self.known = known
-        self.facts = base.facts
+
+def _feasible(evaluation: Evaluation, constraints: Sequence[int], known: Any) -> list[bool]:
+    reading = evaluation.reading
+    again = set(constraints)
+    feasible = [True] * reading.count
+    for i, positions in enumerate(reading.excluding):
+        if positions and reading.in_force[i]:
+            state = evaluation.states[i]
+            if i in again:
+                state = holds(reading.rules.core["constraints"][i]["when"], known, evaluation.situation.facts)
+            if state:
+                for position in positions:
+                    feasible[position] = False
+    return feasible
 
 
 def answer_flips(evaluation: Evaluation, table: dict[int, list[Changed]]) -> list[dict[str, Any]]:
@@ -117,10 +158,10 @@ def answer_flips(evaluation: Evaluation, table: dict[int, list[Changed]]) -> lis
 
 
 def finding_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Findings without which another alternative would score best, the smallest effect first."""
+    """Findings without which another alternative would lead, the smallest effect first."""
     reading, weights = evaluation.reading, evaluation.weights
     core = reading.rules.core
-    if evaluation.leader is None:
+    if evaluation.leader is None or sum(evaluation.feasible) < 2:
         return []
     flips = []
     for f, moves in reading.effects():

@@ -28,15 +28,20 @@ def local_values(count: int, pairs: Sequence[tuple[int, int, float]]) -> list[fl
     """u_i in [0, 1] for `count` alternatives from `pairs` (favoured, other, lean in [-1, 1]), each weighing the same.
 
     Minimises sum (u_i - u_k - lean)^2; alternatives that no pair connects stay at .5. For two alternatives this is
-    u = .5 +- mean(lean) / 2. The values are centred on .5 and shrunk only when their range would exceed 1.
+    u = .5 +- mean(lean) / 2. The values of each connected group are centred on .5, and all are shrunk only when the
+    range of one would exceed 1.
     """
     if not pairs:
         return [0.5] * count
     if count == 2:
         mean = sum(lean if a == 0 else -lean for a, _, lean in pairs) / len(pairs)
         return [0.5 + mean / 2.0, 0.5 - mean / 2.0]
-    # The small ridge picks, among equally good solutions, the one in which each connected group sums to 0.
-    normal = [[1e-9 if i == j else 0.0 for j in range(count)] for i in range(count)]
+    group = list(range(count))
+    for a, b, _ in pairs:
+        joined, kept = group[b], group[a]
+        group = [kept if g == joined else g for g in group]
+    # The ones pick, among equally good solutions, the one in which each connected group sums to 0.
+    normal = [[1.0 if g == h else 0.0 for h in group] for g in group]
     right = [0.0] * count
     for a, b, lean in pairs:
         normal[a][a] += 1.0
@@ -46,6 +51,6 @@ def local_values(count: int, pairs: Sequence[tuple[int, int, float]]) -> list[fl
         right[a] += lean
         right[b] -= lean
     offsets = solve(normal, right)
-    low, high = min(offsets), max(offsets)
-    shrink = 1.0 / max(1.0, high - low)
-    return [0.5 + (o - (low + high) / 2.0) * shrink for o in offsets]
+    members = [[o for o, h in zip(offsets, group) if h == g] for g in group]
+    shrink = 1.0 / max(1.0, *(max(m) - min(m) for m in members))
+    return [0.5 + (o - (min(m) + max(m)) / 2.0) * shrink for o, m in zip(offsets, members)]

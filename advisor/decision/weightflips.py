@@ -36,22 +36,23 @@ def least_squares(
     In the interior delta = -D (d - mean d) / ||d - mean d||^2. A weight that would turn negative is held at 0 and
     the rest is solved again. None when no weights reach 0 (all d_j have one sign).
     """
+    if min(differences) > 0.0 or max(differences) < 0.0:
+        return None
     free = list(range(len(weights)))
-    while len(free) > 1:
+    while True:
         held = 1.0 - sum(weights[j] for j in free)
         mean = sum(differences[j] for j in free) / len(free)
         square = sum((differences[j] - mean) ** 2 for j in free)
-        if square <= 0.0:
-            return None
         spread = held / len(free)
         now = sum((weights[j] + spread) * differences[j] for j in free)
-        moved = {j: weights[j] + spread - now * (differences[j] - mean) / square for j in free}
+        # Differences equal but for rounding are all 0 here, and no step along them is needed.
+        step = now / square if square > 1e-30 else 0.0
+        moved = {j: weights[j] + spread - step * (differences[j] - mean) for j in free}
         negative = [j for j in free if moved[j] < -1e-15]
         if not negative:
             result = [max(0.0, moved.get(j, 0.0)) for j in range(len(weights))]
             return sum((a - b) ** 2 for a, b in zip(result, weights)) ** 0.5, result
         free = [j for j in free if j not in negative]
-    return None
 
 
 def least_mass(
@@ -65,6 +66,8 @@ def least_mass(
     sign = 1.0 if margin >= 0.0 else -1.0
     receiver = min(range(len(weights)), key=lambda j: (sign * differences[j], j))
     donors = sorted(range(len(weights)), key=lambda j: (-sign * differences[j], j))
+    if sign * differences[receiver] > 0.0:
+        return None
     left, total, moves = abs(margin), 0.0, []
     for j in donors:
         gain = sign * (differences[j] - differences[receiver])
@@ -75,4 +78,4 @@ def least_mass(
             moves.append((j, receiver, mass))
             total += mass
             left -= mass * gain
-    return None if left > 1e-12 else (total, moves)
+    return total, moves

@@ -1,0 +1,80 @@
+"""`advisor recommend`: a recommendation; never prompts."""
+
+from __future__ import annotations
+
+from advisor.cli.exit import Exit
+from advisor.cli.parsing import Parser, add_output, add_situation, answers_of, facts_of, format_of
+from advisor.errors import UsageError, nearest
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from advisor.facts import Fact
+    from advisor.knowledge.rules import Rules
+    from advisor.recommendation import Recommendation
+
+
+def parser() -> Parser:
+    """The options of the command."""
+    p = Parser(
+        "recommend",
+        "Which framework, how sure, because of what, and what would change it.",
+        "exit codes: 0 done, 1 another alternative than --require came out, 2 bad input, 3 nothing is feasible",
+    )
+    add_situation(p)
+    p.add_argument("--as-of", metavar="DATE", default="today", help="today, article, or a date: which knowledge counts")
+    p.add_argument(
+        "--measurements", metavar="latest|none", default="latest", help="which benchmark run counts (none is stored yet)"
+    )
+    add_output(p)
+    p.add_argument("--verbose", action="store_true", help="everything: claims, findings, sources, all flips")
+    p.add_argument("--require", metavar="ALT", help="exit 1 when another alternative comes out")
+    return p
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run the command; returns the exit code."""
+    from advisor.api import load_rules, recommend
+
+    options = parser().parse_args(argv)
+    form = format_of(options)
+    rules = load_rules(options.rules)
+    if options.require is not None and options.require not in rules.alternatives:
+        raise UsageError(
+            f"--require: there is no alternative {options.require[:80]!r}",
+            expected="one of " + ", ".join(rules.alternatives),
+            nearest=nearest(options.require, rules.alternatives),
+        )
+    if options.measurements not in ("latest", "none"):
+        raise UsageError(f"--measurements: {options.measurements[:80]!r} is not possible", expected="latest or none")
+    facts = facts_of(options)
+    result = recommend(
+        answers=answers_of(options, rules), profile_name=options.profile, as_of=options.as_of, rules=rules, facts=facts
+    )
+    from advisor.cli.writing import write
+
+    write(render(form, rules, result, facts, verbose=options.verbose), options.output)
+    if result.verdict.outcome == "infeasible":
+        return Exit.INFEASIBLE
+    if options.require is not None and result.verdict.alternative != options.require:
+        return Exit.NO
+    return Exit.DONE
+
+
+def render(form: str, rules: Rules, result: Recommendation, facts: dict[str, Fact], *, verbose: bool) -> str:
+    """A recommendation in one of the formats."""
+    if form == "json":
+        from advisor.output import json
+
+        return json.render(result)
+    from advisor.advise.explained import explained
+
+    reasons = explained(rules, result)
+    if form == "markdown":
+        from advisor.output import markdown
+
+        return markdown.render(result, reasons, verbose=verbose)
+    from advisor.output import text
+
+    return text.render(result, reasons, verbose=verbose)

@@ -1,0 +1,1 @@
+"""This machine: facts about it, as far as they are known."""
