@@ -22,7 +22,9 @@ class Answers:
     __slots__ = ("_chosen",)
     _chosen: dict[str, tuple[tuple[str, ...], str]]
 
-    def __init__(self, chosen: Mapping[str, str | Sequence[str]] | None = None, origin: str = "asked") -> None:
+    def __init__(
+        self, chosen: Mapping[str, str | Sequence[str]] | None = None, origin: str = "asked"
+    ) -> None:
         if origin not in ORIGINS:
             raise ValueError(f"origin must be one of {', '.join(ORIGINS)}, not {origin!r}")
         table: dict[str, tuple[tuple[str, ...], str]] = {}
@@ -34,7 +36,8 @@ class Answers:
             listed = [options] if isinstance(options, str) else options
             if not isinstance(listed, (list, tuple)) or not all(isinstance(o, str) for o in listed):
                 raise AnswersError(
-                    f"the answer to {key!r} is {type(options).__name__}", expected="an option id or a list of option ids"
+                    f"the answer to {key!r} is {type(options).__name__}",
+                    expected="an option id or a list of option ids",
                 )
             if listed:
                 table[key] = (tuple(dict.fromkeys(listed)), origin)
@@ -62,7 +65,7 @@ class Answers:
         return hash(tuple(sorted(self._chosen.items())))
 
     def __repr__(self) -> str:
-        return f"Answers({ {key: list(options) for key, (options, _) in self._chosen.items()} !r})"
+        return f"Answers({ {key: list(options) for key, (options, _) in self._chosen.items()}!r})"
 
     def origin(self, key: str) -> str:
         """Where the answer to `key` came from, one of `ORIGINS`."""

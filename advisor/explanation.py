@@ -8,7 +8,17 @@ from advisor.record import Record
 class Observed(Record):
     """One observation of a claim: a finding, or the article itself (`id` "article"). `contribution` is its share of D."""
 
-    __slots__ = ("id", "contribution", "text", "date", "date_basis", "source", "confidence", "verified", "direction")
+    __slots__ = (
+        "id",
+        "contribution",
+        "text",
+        "date",
+        "date_basis",
+        "source",
+        "confidence",
+        "verified",
+        "direction",
+    )
     id: str
     contribution: float
     text: str
@@ -23,7 +33,17 @@ class Observed(Record):
 class ClaimShare(Record):
     """A claim's lean towards what the article favours, its standard deviation, and its share of D."""
 
-    __slots__ = ("id", "text", "favours", "lean", "deviation", "contribution", "counted", "stale", "observations")
+    __slots__ = (
+        "id",
+        "text",
+        "favours",
+        "lean",
+        "deviation",
+        "contribution",
+        "counted",
+        "stale",
+        "observations",
+    )
     id: str
     text: str
     favours: str

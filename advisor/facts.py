@@ -30,5 +30,7 @@ def as_facts(given: Mapping[str, object] | None) -> dict[str, Fact]:
         elif isinstance(value, (str, bool, int, float)):
             found[name] = Fact(value, "given")
         elif value is not None:
-            raise TypeError(f"the fact {name!r} must be text, a number or a truth value, not {type(value).__name__}")
+            raise TypeError(
+                f"the fact {name!r} must be text, a number or a truth value, not {type(value).__name__}"
+            )
     return found

@@ -48,7 +48,16 @@ class Verdict(Record):
     `margin_interval`: what D can become by answering open questions; `settled`: none of them can change the leader.
     """
 
-    __slots__ = ("outcome", "alternative", "acceptability", "margin", "by", "summary", "margin_interval", "settled")
+    __slots__ = (
+        "outcome",
+        "alternative",
+        "acceptability",
+        "margin",
+        "by",
+        "summary",
+        "margin_interval",
+        "settled",
+    )
     outcome: str
     alternative: str | None
     acceptability: float
@@ -211,4 +220,3 @@ class Recommendation(Record):
             if share.id == ident:
                 return share
         raise KeyError(ident)
-

@@ -5,7 +5,9 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import Any, dataclass_transform
+    from typing import Any, ClassVar
+
+    from typing_extensions import dataclass_transform
 
     @dataclass_transform(frozen_default=True, kw_only_default=False)
     class _Meta(type): ...
@@ -22,7 +24,10 @@ class Record(metaclass=_Meta):
     """
 
     __slots__ = ()
-    __json__ = {}  # type: ignore[var-annotated]
+    if TYPE_CHECKING:
+        __json__: ClassVar[dict[str, str]]
+    else:
+        __json__ = {}
     """Field -> JSON key, for keys that are no Python names."""
 
     if not TYPE_CHECKING:
@@ -48,16 +53,16 @@ class Record(metaclass=_Meta):
             raise AttributeError(f"{type(self).__name__} is immutable")
 
     def _values(self) -> Iterator[Any]:
-        return (getattr(self, name) for name in self.__slots__)
+        return (getattr(self, name) for name in _fields(self))
 
     def __eq__(self, other: object) -> bool:
-        return type(self) is type(other) and self.to_dict() == other.to_dict()  # type: ignore[attr-defined]
+        return isinstance(other, Record) and type(self) is type(other) and self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
         return hash((type(self).__name__, repr(self.to_dict())))
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self.__slots__)})"
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in _fields(self))})"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), tuple(self._values())
@@ -65,11 +70,17 @@ class Record(metaclass=_Meta):
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers, in the order of the fields."""
         names = self.__json__
-        result = {}
-        for name in self.__slots__:
+        result: dict[str, Any] = {}
+        for name in _fields(self):
             value = getattr(self, name)
-            result[names.get(name, name) if names else name] = value if type(value) in _ATOMS else plain(value)
+            result[names.get(name, name) if names else name] = (
+                value if type(value) in _ATOMS else plain(value)
+            )
         return result
+
+
+def _fields(record: Record) -> tuple[str, ...]:
+    return record.__slots__  # type: ignore[return-value]
 
 
 _ATOMS = frozenset({str, float, int, bool, type(None)})

@@ -40,7 +40,9 @@ def run(rules: Rules, only: str | None = None) -> tuple[CaseResult, ...]:
             recommendation, words = outcome(rules, entry["record"])
             different = tuple(differences(entry["record"]["expect"], recommendation, words))
             results.append(
-                CaseResult(ident, entry["record"]["title"], not different, different, entry["file"], entry["line"])
+                CaseResult(
+                    ident, entry["record"]["title"], not different, different, entry["file"], entry["line"]
+                )
             )
     return tuple(results)
 
@@ -59,7 +61,9 @@ def outcome(rules: Rules, case: Any) -> tuple[Recommendation, str]:
     if "profile" in case:
         given = profile_answers(rules, case["profile"]) | given
     reading, day = reading_of_case(rules, case)
-    recommendation = compose(rules, given, as_facts(case["facts"]), reading=reading, day=day, profile=case.get("profile"))
+    recommendation = compose(
+        rules, given, as_facts(case["facts"]), reading=reading, day=day, profile=case.get("profile")
+    )
     return recommendation, text.render(recommendation, explained(rules, recommendation), verbose=True)
 
 

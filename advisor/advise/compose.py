@@ -68,7 +68,7 @@ def compose(
         for k in range(len(index.questions))
         if evaluation.situation.applies[k] and not knowledge.article
     }
-    verdict = _verdict(evaluation, accepted, pathways, table)
+    verdict = _verdict(evaluation, accepted, pathways)
     return Recommendation(
         SCHEMA_VERSION,
         __version__,
@@ -84,7 +84,8 @@ def compose(
         _flips(evaluation, table),
         _next(evaluation, table),
         tuple(
-            PathwayAdvice(p["id"], p["title"], p["why"], tuple(p["steps"]), p["source"], p["third_way"]) for p in pathways
+            PathwayAdvice(p["id"], p["title"], p["why"], tuple(p["steps"]), p["source"], p["third_way"])
+            for p in pathways
         ),
         None,
         _article(evaluation, verdict),
@@ -109,7 +110,9 @@ def acceptabilities(evaluation: Evaluation) -> list[float]:
     shape = evaluation.reading.parameters["weight_shape"]
     if evaluation.reading.count == 2:
         products = [
-            w * (u[0] - u[1]) for w, u in zip(evaluation.weights, evaluation.values) if u is not None and w > 0.0
+            w * (u[0] - u[1])
+            for w, u in zip(evaluation.weights, evaluation.values)
+            if u is not None and w > 0.0
         ]
         first = acceptability.exact(products, shape)
         return [first, 1.0 - first]
@@ -122,47 +125,77 @@ def _alternatives(evaluation: Evaluation, accepted: Sequence[float]) -> tuple[Al
     named = evaluation.reading.rules.core["alternatives"]
     order = sorted(range(len(named)), key=lambda i: (not evaluation.feasible[i], -evaluation.scores[i], i))
     return tuple(
-        AlternativeScore(*named[i], evaluation.scores[i], accepted[i], tuple(evaluation.excluded[i])) for i in order
+        AlternativeScore(
+            named[i][0], named[i][1], evaluation.scores[i], accepted[i], tuple(evaluation.excluded[i])
+        )
+        for i in order
     )
 
 
-def _verdict(
-    evaluation: Evaluation,
-    accepted: Sequence[float],
-    pathways: Sequence[Any],
-    table: dict[int, list[whatif.Changed]],
-) -> Verdict:
-    named = evaluation.reading.rules.core["alternatives"]
-    parameters = evaluation.reading.parameters
+def outcome_of(
+    evaluation: Evaluation, accepted: Sequence[float], pathways: Sequence[Any]
+) -> tuple[str, int | None]:
+    """(outcome, position of the alternative that is recommended or None)."""
     possible = [i for i, ok in enumerate(evaluation.feasible) if ok]
-    margin = evaluation.margin
     best = evaluation.leader
-    by = "score" if len(possible) == len(named) else "constraint"
-    third = next((p for p in pathways if p["third_way"]), None)
-    lead = 0.0
-    if best is not None and len(possible) > 1:
+    if any(pathway["third_way"] for pathway in pathways):
+        return "neither", None
+    if best is None:
+        return "infeasible", None
+    if len(possible) > 1:
+        parameters = evaluation.reading.parameters
         lead = evaluation.scores[best] - max(evaluation.scores[i] for i in possible if i != best)
-    if third is not None:
-        outcome, summary = "neither", f"Neither first: {third['title']}."
-    elif best is None:
-        outcome, summary = "infeasible", _infeasible(evaluation, named)
-    elif len(possible) == 1:
-        others = " and ".join(name for i, (_, name) in enumerate(named) if i != best)
-        outcome, summary = "recommend", f"{named[best][1]}, because {others} cannot be used here."
-    elif lead < parameters["even_band"] * evaluation.known_share() or accepted[best] < parameters["acceptability_threshold"]:
-        outcome = "either"
-        summary = f"Either will do: {named[best][1]} is ahead by too little ({_percent(accepted[best])} of the weights)."
-    else:
-        outcome, summary = "recommend", f"{named[best][1]}, first in {_percent(accepted[best])} of the admissible weights."
-    chosen = named[best][0] if outcome == "recommend" and best is not None else None
+        even = lead < parameters["even_band"] * evaluation.known_share()
+        if even or accepted[best] < parameters["acceptability_threshold"]:
+            return "either", None
+    return "recommend", best
+
+
+def _verdict(evaluation: Evaluation, accepted: Sequence[float], pathways: Sequence[Any]) -> Verdict:
+    named = evaluation.reading.rules.core["alternatives"]
+    outcome, chosen = outcome_of(evaluation, accepted, pathways)
+    by = "score" if all(evaluation.feasible) else "constraint"
+    best = evaluation.leader
     shown = best if best is not None else max(range(len(named)), key=lambda i: (evaluation.scores[i], -i))
     interval = whatif.margin_interval(evaluation)
     unknown = any(
-        state is None and excludes_alternative(c)
-        for c, state in zip(evaluation.reading.rules.core["constraints"], evaluation.states)
+        state is None and positions
+        for state, positions in zip(evaluation.states, evaluation.reading.excluding)
     )
     settled = len(named) == 2 and (interval[0] > 0.0 or interval[1] < 0.0) and not unknown
-    return Verdict(outcome, chosen, accepted[shown], margin, by, summary, interval, settled)
+    return Verdict(
+        outcome,
+        None if chosen is None else named[chosen][0],
+        accepted[shown],
+        evaluation.margin,
+        by,
+        _summary(evaluation, outcome, accepted, pathways, named),
+        interval,
+        settled,
+    )
+
+
+def _summary(
+    evaluation: Evaluation,
+    outcome: str,
+    accepted: Sequence[float],
+    pathways: Sequence[Any],
+    named: Sequence[Any],
+) -> str:
+    best = evaluation.leader
+    if outcome == "neither":
+        third = next(p["title"] for p in pathways if p["third_way"])
+        return f"Neither first: {third}."
+    if best is None:
+        parts = [f"{name} by {', '.join(ids)}" for (_, name), ids in zip(named, evaluation.excluded)]
+        return "Nothing fits all answers: constraints exclude " + ", ".join(parts) + "."
+    name, share = named[best][1], _percent(accepted[best])
+    if sum(evaluation.feasible) == 1:
+        others = " and ".join(other for i, (_, other) in enumerate(named) if i != best)
+        return f"{name}, because {others} cannot be used here."
+    if outcome == "either":
+        return f"Either will do: {name} is ahead by too little ({share} of the weights)."
+    return f"{name}, first in {share} of the admissible weights."
 
 
 def _percent(share: float) -> str:
@@ -170,11 +203,6 @@ def _percent(share: float) -> str:
     if percent >= 99.95:
         return "over 99.9 %" if share < 1.0 else "100 %"
     return f"{percent:.0f} %" if percent < 99.0 else f"{percent:.1f} %"
-
-
-def _infeasible(evaluation: Evaluation, named: Sequence[Any]) -> str:
-    parts = [f"{name} by {', '.join(ids)}" for (_, name), ids in zip(named, evaluation.excluded)]
-    return "Nothing fits all answers: constraints exclude " + ", ".join(parts) + "."
 
 
 def _criteria(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
@@ -188,7 +216,9 @@ def _criteria(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
     situation = next((c["id"] for c in core["categories"] if c["id"] == "situation"), "situation")
     for j, (weight, values) in enumerate(zip(evaluation.weights, evaluation.values)):
         shown = values or (0.5,) * len(ids)
-        contribution: Any = weight * (shown[0] - shown[1]) if two else {a: weight * u for a, u in zip(ids, shown)}
+        contribution: Any = (
+            weight * (shown[0] - shown[1]) if two else {a: weight * u for a, u in zip(ids, shown)}
+        )
         if j < first_question:
             data = core["criteria"][j]
             rows.append(
@@ -208,8 +238,15 @@ def _criteria(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
             question = evaluation.situation.index.questions[j - first_question]
             rows.append(
                 CriterionShare(
-                    question["key"], situation, weight, dict(zip(ids, shown)), contribution, (), False,
-                    question["text"], values is None,
+                    question["key"],
+                    situation,
+                    weight,
+                    dict(zip(ids, shown)),
+                    contribution,
+                    (),
+                    False,
+                    question["text"],
+                    values is None,
                 )
             )
     rows.sort(key=lambda row: (-_size(row.contribution), row.id))
@@ -218,8 +255,8 @@ def _criteria(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
 
 def _size(contribution: Any) -> float:
     if isinstance(contribution, dict):
-        return max(contribution.values()) - min(contribution.values())
-    return abs(contribution)
+        return float(max(contribution.values()) - min(contribution.values()))
+    return abs(float(contribution))
 
 
 def category_leans(reading: Reading) -> tuple[CategoryLean, ...]:
@@ -325,7 +362,10 @@ def _article(evaluation: Evaluation, verdict: Verdict) -> ArticleVerdict | None:
     best = max(range(len(accepted)), key=lambda i: (then.scores[i], -i))
     order = sorted(then.scores, reverse=True)
     parameters = evaluation.reading.parameters
-    even = order[0] - order[1] < parameters["even_band"] * then.known_share() or accepted[best] < parameters["acceptability_threshold"]
+    even = (
+        order[0] - order[1] < parameters["even_band"] * then.known_share()
+        or accepted[best] < parameters["acceptability_threshold"]
+    )
     alternative = None if even else core["alternatives"][best][0]
     differs = alternative != verdict.alternative
     return ArticleVerdict(alternative, accepted[best], differs, _movers(evaluation, best) if differs else ())
@@ -337,7 +377,9 @@ def _movers(evaluation: Evaluation, then: int) -> tuple[str, ...]:
     pulls = []
     for f, moves in evaluation.reading.effects():
         # Leaving the finding out moves scores by `gain`; with it they move the other way.
-        gain = [sum(evaluation.weights[j] * move[i] for j, move in moves) for i in range(evaluation.reading.count)]
+        gain = [
+            sum(evaluation.weights[j] * move[i] for j, move in moves) for i in range(evaluation.reading.count)
+        ]
         pull = gain[then] - max(g for i, g in enumerate(gain) if i != then)
         if pull > 0.0:
             pulls.append((-pull, core["findings"][f][0]))
@@ -358,30 +400,54 @@ def _warnings(evaluation: Evaluation, against: Sequence[tuple[str, str]]) -> tup
     reading = evaluation.reading
     rows = []
     for key, option in against:
-        rows.append(Warned("contradicts-machine", f"This machine says {key} = {option}; the answer given counts.", key))
+        rows.append(
+            Warned(
+                "contradicts-machine", f"This machine says {key} = {option}; the answer given counts.", key
+            )
+        )
     for k, question in enumerate(evaluation.situation.index.questions):
         if evaluation.situation.applies[k] is False and question["key"] in evaluation.situation.chosen:
             rows.append(
-                Warned("answer-unused", f"The answer to {question['key']} does not apply here and was not used.", question["key"])
+                Warned(
+                    "answer-unused",
+                    f"The answer to {question['key']} does not apply here and was not used.",
+                    question["key"],
+                )
             )
     if reading.article:
         return tuple(rows)
     for constraint, state in zip(core["constraints"], evaluation.states):
-        if state is None and excludes_alternative(constraint) and _fact_missing(constraint["when"], evaluation):
+        if (
+            state is None
+            and excludes_alternative(constraint)
+            and _fact_missing(constraint["when"], evaluation)
+        ):
             out = " and ".join(e["what"] for e in constraint["excludes"] if e["scope"] == "framework")
             rows.append(
-                Warned("unknown-constraint", f"Not known here: {constraint['title']}. It would exclude {out}.", constraint["id"])
+                Warned(
+                    "unknown-constraint",
+                    f"Not known here: {constraint['title']}. It would exclude {out}.",
+                    constraint["id"],
+                )
             )
         elif state and not excludes_alternative(constraint):
             out = " and ".join(e["what"] for e in constraint["excludes"])
             remedy = f" {constraint['remedy']}" if constraint["remedy"] else ""
-            rows.append(Warned("part-excluded", f"{constraint['title']}: not {out}.{remedy}", constraint["id"]))
+            rows.append(
+                Warned("part-excluded", f"{constraint['title']}: not {out}.{remedy}", constraint["id"])
+            )
     for j, criterion in enumerate(core["criteria"]):
         if evaluation.weights[j] > 0.0 and reading.stale_criteria[j]:
             rows.append(
-                Warned("stale-claims", f"{criterion['title']}: the newest finding is older than two half-lives.", criterion["id"])
+                Warned(
+                    "stale-claims",
+                    f"{criterion['title']}: the newest finding is older than two half-lives.",
+                    criterion["id"],
+                )
             )
     for ident, seen, base, _, _, _ in core["findings"]:
         if base == 0.0 and seen <= reading.day:
-            rows.append(Warned("unverified-finding", f"{ident} could not be verified and weighs nothing.", ident))
+            rows.append(
+                Warned("unverified-finding", f"{ident} could not be verified and weighs nothing.", ident)
+            )
     return tuple(rows)

@@ -24,7 +24,19 @@ class Evaluation:
     does not hand its weight to the others. `values[j]` is None for an open question.
     """
 
-    __slots__ = ("excluded", "feasible", "leader", "raw", "reading", "scores", "situation", "states", "total", "values", "weights")
+    __slots__ = (
+        "excluded",
+        "feasible",
+        "leader",
+        "raw",
+        "reading",
+        "scores",
+        "situation",
+        "states",
+        "total",
+        "values",
+        "weights",
+    )
 
     def __init__(self, reading: Reading, situation: Situation) -> None:
         self.reading = reading
@@ -82,7 +94,9 @@ def chosen_values(reading: Reading, key: str, options: Sequence[str] | None) -> 
     return tuple(sum(column) / len(rows) for column in zip(*rows))
 
 
-def constraint_states(reading: Reading, situation: Situation, only: Sequence[int] | None = None) -> list[bool | None]:
+def constraint_states(
+    reading: Reading, situation: Situation, only: Sequence[int] | None = None
+) -> list[bool | None]:
     """Whether each constraint's condition holds (None: unknown); one that is not in force never does.
 
     `only`: positions to look at; the others come out False.

@@ -48,15 +48,21 @@ class Reading:
             for question in core["questions"]
         }
         self.in_force = [
-            not article and c["since"] <= day and (c["until"] is None or day < c["until"]) for c in core["constraints"]
+            not article and c["since"] <= day and (c["until"] is None or day < c["until"])
+            for c in core["constraints"]
         ]
         # For two alternatives: the signed difference of local values, u_A - u_B, of each option.
         self.option_differences = {
-            key: {option: values[0] - values[1] for option, values in table.items()} for key, table in self.options.items()
+            key: {option: values[0] - values[1] for option, values in table.items()}
+            for key, table in self.options.items()
         }
         self.excluding = [
-            [position for position, (ident, _) in enumerate(core["alternatives"]) for e in c["excludes"]
-             if e["scope"] == "framework" and e["alternative"] == ident]
+            [
+                position
+                for position, (ident, _) in enumerate(core["alternatives"])
+                for e in c["excludes"]
+                if e["scope"] == "framework" and e["alternative"] == ident
+            ]
             for c in core["constraints"]
         ]
         self.stale_criteria = [self.stale(criterion["counted"]) for criterion in core["criteria"]]
@@ -137,7 +143,9 @@ class Reading:
         if known is None:
             other = self.parameters["other_audience"]
             weights = [
-                w if not audiences or not c["audiences"] or not audiences.isdisjoint(c["audiences"]) else w * other
+                w
+                if not audiences or not c["audiences"] or not audiences.isdisjoint(c["audiences"])
+                else w * other
                 for w, c in zip(self.neutral, self.rules.core["criteria"])
             ]
             sums = tuple(sum(w * u[i] for w, u in zip(weights, self.values)) for i in range(self.count))
@@ -182,7 +190,9 @@ class Reading:
         """Variance of the lean of claim c, from the Beta distribution of its observations."""
         full = self.parameters["lean_step"] * self.rules.core["claims"][c][4]
         items = self._observations[c] if not self.article else []
-        return float(full**2 * lean([i[2] for i in items], [i[3] for i in items], self.parameters["prior_strength"])[1])
+        return float(
+            full**2 * lean([i[2] for i in items], [i[3] for i in items], self.parameters["prior_strength"])[1]
+        )
 
     def stale(self, claims: Iterable[int]) -> bool:
         """Whether the newest finding of any of these claims is older than two half-lives of its kind."""
@@ -190,7 +200,10 @@ class Reading:
         if self.article:
             return False
         for c in claims:
-            seen = [core["findings"][i[0]][1] if i[0] >= 0 else core["article"]["day"] for i in self._observations[c]]
+            seen = [
+                core["findings"][i[0]][1] if i[0] >= 0 else core["article"]["day"]
+                for i in self._observations[c]
+            ]
             years = self.parameters["half_life_years"][core["criteria"][core["claims"][c][1]]["half_life"]]
             if seen and self.day - max(seen) > STALE_HALF_LIVES * years * DAYS_PER_YEAR:
                 return True

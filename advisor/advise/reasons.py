@@ -24,14 +24,18 @@ def reasons(rules: Rules, evaluation: Evaluation) -> tuple[Reason, ...]:
     rows: list[Reason] = []
     for j, criterion in enumerate(core["criteria"]):
         claims = tuple(
-            claim_share(rules, evaluation, c, evaluation.weights[j] / max(1, len(criterion["counted"])), criterion)
+            claim_share(
+                rules, evaluation, c, evaluation.weights[j] / max(1, len(criterion["counted"])), criterion
+            )
             for c in criterion["claims"]
         )
         values = evaluation.values[j]
         assert values is not None
         share = evaluation.weights[j] * (values[0] - values[1])
         text, ref, date = _strongest(claims, share)
-        rows.append(Reason(criterion["id"], criterion["title"], share, text or criterion["title"], ref, date, claims))
+        rows.append(
+            Reason(criterion["id"], criterion["title"], share, text or criterion["title"], ref, date, claims)
+        )
     for k, question in enumerate(evaluation.situation.index.questions):
         j = len(core["criteria"]) + k
         values, key = evaluation.values[j], question["key"]
@@ -68,12 +72,20 @@ def claim_share(rules: Rules, evaluation: Evaluation, c: int, unit: float, crite
     sign = 0.0 if favoured < 0 else 1.0 if favoured == 0 else -1.0
     scale = unit * sign if counted else 0.0
     seen = tuple(
-        observed(rules, f, part * scale) for f, part in sorted(reading.shares(c), key=lambda s: (-abs(s[1]), s[0]))
+        observed(rules, f, part * scale)
+        for f, part in sorted(reading.shares(c), key=lambda s: (-abs(s[1]), s[0]))
     )
     lean = reading.leans[c]
     return ClaimShare(
-        ident, record["text"], record["favours"], lean, reading.variance(c) ** 0.5, lean * scale, counted,
-        reading.stale([c]), seen,
+        ident,
+        record["text"],
+        record["favours"],
+        lean,
+        reading.variance(c) ** 0.5,
+        lean * scale,
+        counted,
+        reading.stale([c]),
+        seen,
     )
 
 
@@ -82,13 +94,27 @@ def observed(rules: Rules, f: int, contribution: float) -> Observed:
     if f < 0:
         article = rules.core["article"]
         return Observed(
-            "article", contribution, "the article says so", article["date"], "inferred", article["title"], "medium",
-            "opened", "confirms",
+            "article",
+            contribution,
+            "the article says so",
+            article["date"],
+            "inferred",
+            article["title"],
+            "medium",
+            "opened",
+            "confirms",
         )
     ident = rules.core["findings"][f][0]
     r = rules.texts()["findings"][ident]["record"]
     return Observed(
-        ident, contribution, r["shows"], r["as_of"], r["date_basis"], r["source"], r["confidence"], r["verified"],
+        ident,
+        contribution,
+        r["shows"],
+        r["as_of"],
+        r["date_basis"],
+        r["source"],
+        r["confidence"],
+        r["verified"],
         r["direction"],
     )
 
@@ -99,5 +125,10 @@ def _strongest(claims: Sequence[ClaimShare], share: float) -> tuple[str, str, st
         for seen in claim.observations:
             pull = seen.contribution if share >= 0 else -seen.contribution
             if pull > best[0]:
-                best = (pull, claim.text if seen.id == "article" else seen.text, seen.id if seen.id != "article" else claim.id, seen.date)
+                best = (
+                    pull,
+                    claim.text if seen.id == "article" else seen.text,
+                    seen.id if seen.id != "article" else claim.id,
+                    seen.date,
+                )
     return best[1:]

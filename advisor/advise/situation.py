@@ -41,7 +41,9 @@ class Index:
             if question["when"]:
                 for key in {leaf[1] for leaf in leaves(question["when"]) if leaf[0] == "answer"}:
                     self.dependents[key].append(i)
-        self.scaling = {key for key, options in self.options.items() if any(o["scales"] for o in options.values())}
+        self.scaling = {
+            key for key, options in self.options.items() if any(o["scales"] for o in options.values())
+        }
         # Constraints that can remove an alternative, by the question whose answer they look at.
         self.constraints_on: dict[str, list[int]] = {key: [] for key in self.position}
         for i, constraint in enumerate(core["constraints"]):
@@ -70,7 +72,9 @@ def checked(rules: Rules, answers: Answers, *, file: str | None = None) -> Chose
                 )
         if len(options) > 1:
             if not index.questions[index.position[key]]["multiple"]:
-                raise AnswersError(f"the question {key!r} takes one option, {len(options)} were given", file=file)
+                raise AnswersError(
+                    f"the question {key!r} takes one option, {len(options)} were given", file=file
+                )
             alone = [o for o in options if index.options[key][o].get("exclusive")]
             if alone:
                 raise AnswersError(f"{key!r}: {alone[0]!r} contradicts the other options given", file=file)
@@ -90,7 +94,9 @@ def profile_answers(rules: Rules, name: str) -> Answers:
     return Answers(profiles[name], origin="profile")
 
 
-def prefilled(rules: Rules, chosen: Chosen, facts: Mapping[str, object]) -> tuple[Chosen, list[tuple[str, str]]]:
+def prefilled(
+    rules: Rules, chosen: Chosen, facts: Mapping[str, object]
+) -> tuple[Chosen, list[tuple[str, str]]]:
     """Answers that facts of the machine give to open questions, and the (question, option) they contradict.
 
     A question is prefilled only when exactly one of its options fits; a given answer is never changed.

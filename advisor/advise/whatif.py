@@ -79,7 +79,12 @@ def _touched(evaluation: Evaluation, k: int, option: Any) -> Changed | None:
             known[other["key"]] = ()
         elif now.applies[p] is False:
             del known[other["key"]]
-        total += evaluation.reading.question_share * other["weight"] * now.scales[p] * (bool(state) - bool(now.applies[p]))
+        total += (
+            evaluation.reading.question_share
+            * other["weight"]
+            * now.scales[p]
+            * (bool(state) - bool(now.applies[p]))
+        )
     if key in index.scaling:
         for name, p in index.position.items():
             before = after = 1.0
@@ -193,11 +198,12 @@ def margin_interval(evaluation: Evaluation) -> tuple[float, float]:
     reading, situation = evaluation.reading, evaluation.situation
     index = situation.index
     low = high = 0.0
-    opened = [k for k, q in enumerate(index.questions) if q["key"] not in situation.chosen and situation.applies[k] is not False]
-    if reading.article:
-        share = 0.0
-    else:
-        share = reading.question_share
+    opened = [
+        k
+        for k, q in enumerate(index.questions)
+        if q["key"] not in situation.chosen and situation.applies[k] is not False
+    ]
+    share = 0.0 if reading.article else reading.question_share
     factors = _scale_ranges(index, [index.questions[k]["key"] for k in opened])
     could_be = any(option["audience"] for k in opened for option in index.questions[k]["options"])
     other = reading.parameters["other_audience"]
@@ -205,7 +211,9 @@ def margin_interval(evaluation: Evaluation) -> tuple[float, float]:
     for j, (neutral, weight, values) in enumerate(zip(reading.neutral, weights, reading.values)):
         d = values[0] - max(values[1:])
         if could_be and reading.rules.core["criteria"][j]["audiences"]:
-            ends = (d * neutral, d * neutral * other) if not situation.audiences else (d * weight, d * neutral)
+            ends = (
+                (d * neutral, d * neutral * other) if not situation.audiences else (d * weight, d * neutral)
+            )
             low, high = low + min(ends), high + max(ends)
         else:
             low, high = low + d * weight, high + d * weight

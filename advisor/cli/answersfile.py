@@ -11,6 +11,8 @@ from advisor.knowledge import reading
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from typing import Any
+
     from advisor.knowledge.rules import Rules
 
 
@@ -27,7 +29,11 @@ def read(path: str, rules: Rules) -> Answers:
         return Answers()
     if not isinstance(data, dict):
         raise AnswersError(
-            "holds no answers", file=shown, line=1, column=1, expected="a mapping from question keys to option ids"
+            "holds no answers",
+            file=shown,
+            line=1,
+            column=1,
+            expected="a mapping from question keys to option ids",
         )
     if isinstance(data.get("answers"), (dict, list)):
         # The JSON of a recommendation is an answers file too.
@@ -36,11 +42,17 @@ def read(path: str, rules: Rules) -> Answers:
     for key, options in data.items():
         line, column = reading.nearest_place(places, (key,))
         try:
-            one = Answers({key: _words(options)}, origin="file")
+            chosen: dict[str, Any] = {key: _words(options)}
+            one = Answers(chosen, origin="file")
             checked(rules, one)
         except AnswersError as problem:
             raise AnswersError(
-                problem.message, file=shown, line=line, column=column, expected=problem.expected, nearest=problem.nearest
+                problem.message,
+                file=shown,
+                line=line,
+                column=column,
+                expected=problem.expected,
+                nearest=problem.nearest,
             ) from None
         answers = answers | one
     return answers

@@ -98,4 +98,6 @@ def _dispatch(argv: Sequence[str]) -> int:
         raise UsageError(f"`advisor {name}` ({LATER[name]}) is not part of this version yet")
     from advisor.errors import nearest
 
-    raise UsageError(f"there is no command {name[:80]!r}", expected=", ".join(COMMANDS), nearest=nearest(name, COMMANDS))
+    raise UsageError(
+        f"there is no command {name[:80]!r}", expected=", ".join(COMMANDS), nearest=nearest(name, COMMANDS)
+    )

@@ -50,11 +50,19 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, nearest=close)
 
 
-def add_situation(parser: Parser) -> None:
-    """The options that say whose situation is meant."""
+def add_situation(parser: Parser, *, several: bool = False) -> None:
+    """The options that say whose situation is meant; with `several`, --profile and --rules can be repeated."""
     group = parser.add_argument_group("situation")
-    group.add_argument("--profile", metavar="NAME", help="a named set of answers; `advisor rules list --kind profile`")
-    group.add_argument("--answers", metavar="FILE", help="YAML or JSON: question key to option id or list of ids; - for stdin")
+    action = "append" if several else "store"
+    again = "; repeatable" if several else ""
+    group.add_argument(
+        "--profile", metavar="NAME", action=action, help=f"a named set of answers, such as research{again}"
+    )
+    group.add_argument(
+        "--answers",
+        metavar="FILE",
+        help="YAML or JSON: question key to option id or list of ids; - for stdin",
+    )
     group.add_argument(
         "--answer",
         metavar="KEY=OPTION[,OPTION]",
@@ -62,22 +70,41 @@ def add_situation(parser: Parser) -> None:
         default=[],
         help="one answer; wins over --answers, which wins over --profile; repeatable",
     )
-    group.add_argument("--rules", metavar="DIR", help="another rule pack, or one that extends the built-in one")
+    group.add_argument(
+        "--rules",
+        metavar="DIR",
+        action=action,
+        help=f"another rule pack, or one that extends the built-in one{again}",
+    )
     probing = group.add_mutually_exclusive_group()
-    probing.add_argument("--probe", dest="probe", action="store_true", default=None, help="use facts of this machine")
-    probing.add_argument("--no-probe", dest="probe", action="store_false", help="use no facts of this machine")
+    probing.add_argument(
+        "--probe", dest="probe", action="store_true", default=None, help="use facts of this machine"
+    )
+    probing.add_argument(
+        "--no-probe", dest="probe", action="store_false", help="use no facts of this machine"
+    )
 
 
 def add_output(parser: Parser, formats: tuple[str, ...] = ("text", "json", "markdown")) -> None:
     """The options that say how the result is written."""
     group = parser.add_argument_group("output")
-    group.add_argument("--format", choices=formats, default=None, help="how to write the result (default: text)")
-    group.add_argument("--json", dest="shorthand", action="store_const", const="json", help="same as --format json")
+    group.add_argument(
+        "--format", choices=formats, default=None, help="how to write the result (default: text)"
+    )
+    group.add_argument(
+        "--json", dest="shorthand", action="store_const", const="json", help="same as --format json"
+    )
     if "markdown" in formats:
         group.add_argument(
-            "--markdown", dest="shorthand", action="store_const", const="markdown", help="same as --format markdown"
+            "--markdown",
+            dest="shorthand",
+            action="store_const",
+            const="markdown",
+            help="same as --format markdown",
         )
-    group.add_argument("--output", metavar="FILE", help="write to FILE instead of standard output, all or nothing")
+    group.add_argument(
+        "--output", metavar="FILE", help="write to FILE instead of standard output, all or nothing"
+    )
 
 
 def format_of(options: argparse.Namespace) -> str:

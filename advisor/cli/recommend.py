@@ -23,9 +23,14 @@ def parser() -> Parser:
         "exit codes: 0 done, 1 another alternative than --require came out, 2 bad input, 3 nothing is feasible",
     )
     add_situation(p)
-    p.add_argument("--as-of", metavar="DATE", default="today", help="today, article, or a date: which knowledge counts")
     p.add_argument(
-        "--measurements", metavar="latest|none", default="latest", help="which benchmark run counts (none is stored yet)"
+        "--as-of", metavar="DATE", default="today", help="today, article, or a date: which knowledge counts"
+    )
+    p.add_argument(
+        "--measurements",
+        metavar="latest|none",
+        default="latest",
+        help="which benchmark run counts (none is stored yet)",
     )
     add_output(p)
     p.add_argument("--verbose", action="store_true", help="everything: claims, findings, sources, all flips")
@@ -47,10 +52,16 @@ def run(argv: Sequence[str]) -> int:
             nearest=nearest(options.require, rules.alternatives),
         )
     if options.measurements not in ("latest", "none"):
-        raise UsageError(f"--measurements: {options.measurements[:80]!r} is not possible", expected="latest or none")
+        raise UsageError(
+            f"--measurements: {options.measurements[:80]!r} is not possible", expected="latest or none"
+        )
     facts = facts_of(options)
     result = recommend(
-        answers=answers_of(options, rules), profile_name=options.profile, as_of=options.as_of, rules=rules, facts=facts
+        answers=answers_of(options, rules),
+        profile_name=options.profile,
+        as_of=options.as_of,
+        rules=rules,
+        facts=facts,
     )
     from advisor.cli.writing import write
 

@@ -34,7 +34,7 @@ def exact(differences: Sequence[float], shapes: Sequence[int] | int = 1) -> floa
     column = [0.0] * len(negative)
     for x in positive:
         left = 1.0
-        row = []
+        row: list[float] = []
         append = row.append
         for y, above in zip(negative, column):
             left = (y * above - x * left) / (y - x)

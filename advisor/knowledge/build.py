@@ -54,7 +54,9 @@ def resolve(name: str, beside: str | None = None) -> str:
         from advisor.errors import nearest
 
         raise RulesError(
-            f"there is no rule pack {name!r}", expected="a folder or an installed pack", nearest=nearest(name, [*installed, "builtin"])
+            f"there is no rule pack {name!r}",
+            expected="a folder or an installed pack",
+            nearest=nearest(name, [*installed, "builtin"]),
         )
     raise RulesError("there is no such folder", file=candidate)
 
@@ -124,7 +126,11 @@ def _read_layer(
             try:
                 text = reading.read_text(path)
             except RulesError as problem:
-                built.problems.append(Problem("syntax", "error", problem.message, path, problem.line or 1, problem.column or 1, None))
+                built.problems.append(
+                    Problem(
+                        "syntax", "error", problem.message, path, problem.line or 1, problem.column or 1, None
+                    )
+                )
                 continue
             content_hash = digest.content(text.encode())
             unread.append((name, path, text))
@@ -147,7 +153,9 @@ def _read_layer(
         memory[name].update(kind=read_source.kind, data=read_source.data, lines=read_source.lines)
     sources.sort(key=lambda item: item.name)
     if keep and changed:
-        cache.write(cache.path(folder, "files"), compile.FORMAT, {"folder": os.path.abspath(folder), "files": memory})
+        cache.write(
+            cache.path(folder, "files"), compile.FORMAT, {"folder": os.path.abspath(folder), "files": memory}
+        )
     return sources, stamps, parent, digest.of_files(contents)
 
 
@@ -182,4 +190,9 @@ def ship(target: str) -> None:
     import json
 
     with open(target, "w", encoding="utf-8") as stream:
-        json.dump({"version": __version__, "core": core, "texts": texts}, stream, separators=(",", ":"), ensure_ascii=False)
+        json.dump(
+            {"version": __version__, "core": core, "texts": texts},
+            stream,
+            separators=(",", ":"),
+            ensure_ascii=False,
+        )

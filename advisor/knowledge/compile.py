@@ -95,7 +95,9 @@ def core(m: Material, digest: str) -> dict[str, Any]:
         "claims": [_claim(m.claims[ident].data, holder[ident], alternatives) for ident in claim_ids],
         "findings": [_finding(ident, item, m, position, parameters) for ident, item in m.findings.items()],
         "questions": [_question(item.data, alternatives) for item in _ordered(m)],
-        "constraints": [_constraint(item.data) for item in sorted(m.constraints.values(), key=lambda i: str(i.data["id"]))],
+        "constraints": [
+            _constraint(item.data) for item in sorted(m.constraints.values(), key=lambda i: str(i.data["id"]))
+        ],
         "pathways": [_pathway(m.pathways[ident].data) for ident in sorted(m.pathways)],
         "profiles": {ident: m.profiles[ident].data["answers"] for ident in sorted(m.profiles)},
     }
@@ -241,7 +243,17 @@ def _pathway(data: dict[str, Any]) -> dict[str, Any]:
 def texts(m: Material) -> dict[str, Any]:
     """Every record in words with its file and line: what `explain`, the verbose answer and the lists read."""
     result: dict[str, Any] = {}
-    for kind in ("criteria", "claims", "findings", "questions", "constraints", "pathways", "profiles", "tools", "cases"):
+    for kind in (
+        "criteria",
+        "claims",
+        "findings",
+        "questions",
+        "constraints",
+        "pathways",
+        "profiles",
+        "tools",
+        "cases",
+    ):
         table: dict[str, Item] = getattr(m, kind)
         section = {}
         for ident, item in table.items():
@@ -253,9 +265,10 @@ def texts(m: Material) -> dict[str, Any]:
             section[ident] = {
                 "record": record,
                 "file": item.source.path,
-                "line": item.source.lines.get(str(item.data.get("id", ident)), item.source.lines.get(ident, 1)),
+                "line": item.source.lines.get(
+                    str(item.data.get("id", ident)), item.source.lines.get(ident, 1)
+                ),
             }
         result[kind] = section
     result["categories"] = {ident: item.data for ident, item in m.categories.items()}
     return result
-

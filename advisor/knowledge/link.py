@@ -8,7 +8,9 @@ from typing import Any
 from advisor.knowledge.material import Item, Material
 from advisor.knowledge.problems import Draft, error, unknown
 
-RESERVED = frozenset({"both", "neither", "split", "either", "tie", "all", "none", "article", "score", "constraint"})
+RESERVED = frozenset(
+    {"both", "neither", "split", "either", "tie", "all", "none", "article", "score", "constraint"}
+)
 
 
 def drafts(material: Material) -> list[Draft]:
@@ -25,16 +27,21 @@ def drafts(material: Material) -> list[Draft]:
     return found
 
 
-
 def _whole(m: Material) -> list[Draft]:
     found = []
     if len(m.alternatives) < 2:
         found.append(
-            error("too-few-alternatives", f"the pack has {len(m.alternatives)} alternatives, at least two are needed", m.pack_file)
+            error(
+                "too-few-alternatives",
+                f"the pack has {len(m.alternatives)} alternatives, at least two are needed",
+                m.pack_file,
+            )
         )
     for ident, item in m.alternatives.items():
         if ident in RESERVED:
-            found.append(error("reserved-id", f"{ident!r} cannot name an alternative", item.source.path, item.path))
+            found.append(
+                error("reserved-id", f"{ident!r} cannot name an alternative", item.source.path, item.path)
+            )
     if not m.criteria and not m.questions:
         found.append(error("no-criteria", "the pack holds neither criteria nor questions", m.pack_file))
     if not m.parameters:
@@ -43,7 +50,11 @@ def _whole(m: Material) -> list[Draft]:
         winner = item.data.get("article_winner")
         for name in winner.values() if isinstance(winner, dict) else [winner]:
             if name is not None and name != "tie" and name not in m.alternatives:
-                found.append(unknown("alternative", name, m.alternatives, item.source.path, (*item.path, "article_winner")))
+                found.append(
+                    unknown(
+                        "alternative", name, m.alternatives, item.source.path, (*item.path, "article_winner")
+                    )
+                )
     return found
 
 
@@ -60,7 +71,9 @@ def _criteria(m: Material) -> list[Draft]:
     for item in m.claims.values():
         file, claim = item.source.path, item.data
         if claim["favours"] not in m.alternatives and claim["favours"] not in ("both", "neither", "split"):
-            found.append(unknown("alternative", claim["favours"], m.alternatives, file, (*item.path, "favours")))
+            found.append(
+                unknown("alternative", claim["favours"], m.alternatives, file, (*item.path, "favours"))
+            )
         if "over" in claim and claim["over"] not in m.alternatives:
             found.append(unknown("alternative", claim["over"], m.alternatives, file, (*item.path, "over")))
         for i, name in enumerate(claim["users"]):
@@ -71,7 +84,14 @@ def _criteria(m: Material) -> list[Draft]:
             if target not in m.claims:
                 found.append(unknown("claim", target, m.claims, file, (*item.path, "restates")))
             elif "restates" in m.claims[target].data:
-                found.append(error("restates-chain", f"{target} itself restates another claim", file, (*item.path, "restates")))
+                found.append(
+                    error(
+                        "restates-chain",
+                        f"{target} itself restates another claim",
+                        file,
+                        (*item.path, "restates"),
+                    )
+                )
     return found
 
 
@@ -89,7 +109,9 @@ def options_of(question: Item) -> list[str]:
     return [option["id"] for option in question.data["options"]]
 
 
-def condition_drafts(m: Material, condition: Any, file: str, path: tuple[Any, ...], *, leader: bool) -> Iterator[Draft]:
+def condition_drafts(
+    m: Material, condition: Any, file: str, path: tuple[Any, ...], *, leader: bool
+) -> Iterator[Draft]:
     """Unknown questions, options and alternatives in a condition."""
     for key in ("all", "any"):
         for i, part in enumerate(condition.get(key) or ()):
@@ -117,14 +139,23 @@ def _questions(m: Material) -> list[Draft]:
     for key, item in m.questions.items():
         file, data = item.source.path, item.data
         if by_id.setdefault(data["id"], key) != key:
-            found.append(error("duplicate-id", f"the question id {data['id']} is also that of {by_id[data['id']]!r}", file, ("id",)))
+            found.append(
+                error(
+                    "duplicate-id",
+                    f"the question id {data['id']} is also that of {by_id[data['id']]!r}",
+                    file,
+                    ("id",),
+                )
+            )
         if "when" in data:
             found += condition_drafts(m, data["when"], file, ("when",), leader=False)
         seen: set[str] = set()
         for i, option in enumerate(data["options"]):
             where = ("options", i)
             if option["id"] in seen:
-                found.append(error("duplicate-id", f"the option {option['id']!r} stands twice", file, (*where, "id")))
+                found.append(
+                    error("duplicate-id", f"the option {option['id']!r} stands twice", file, (*where, "id"))
+                )
             seen.add(option["id"])
             for j, name in enumerate(option["audience"]):
                 if name not in m.audiences:
@@ -136,9 +167,24 @@ def _questions(m: Material) -> list[Draft]:
                 found += condition_drafts(m, option["prefill"], file, (*where, "prefill"), leader=False)
             for j, lean in enumerate(option["leans"]):
                 if lean["favours"] not in m.alternatives and lean["favours"] not in ("either", "neither"):
-                    found.append(unknown("alternative", lean["favours"], m.alternatives, file, (*where, "leans", j, "favours")))
+                    found.append(
+                        unknown(
+                            "alternative",
+                            lean["favours"],
+                            m.alternatives,
+                            file,
+                            (*where, "leans", j, "favours"),
+                        )
+                    )
                 elif lean["favours"] in m.alternatives and "strength" not in lean:
-                    found.append(error("shape", "a lean that favours an alternative needs a strength", file, (*where, "leans", j)))
+                    found.append(
+                        error(
+                            "shape",
+                            "a lean that favours an alternative needs a strength",
+                            file,
+                            (*where, "leans", j),
+                        )
+                    )
     return found
 
 
@@ -148,11 +194,26 @@ def _constraints(m: Material) -> list[Draft]:
     for key, item in m.constraints.items():
         file, data = item.source.path, item.data
         if ids.setdefault(data["id"], key) != key:
-            found.append(error("duplicate-id", f"the constraint id {data['id']} is also that of {ids[data['id']]!r}", file, ("id",)))
+            found.append(
+                error(
+                    "duplicate-id",
+                    f"the constraint id {data['id']} is also that of {ids[data['id']]!r}",
+                    file,
+                    ("id",),
+                )
+            )
         found += condition_drafts(m, data["when"], file, ("when",), leader=False)
         for i, exclusion in enumerate(data["excludes"]):
             if exclusion["alternative"] not in m.alternatives:
-                found.append(unknown("alternative", exclusion["alternative"], m.alternatives, file, ("excludes", i, "alternative")))
+                found.append(
+                    unknown(
+                        "alternative",
+                        exclusion["alternative"],
+                        m.alternatives,
+                        file,
+                        ("excludes", i, "alternative"),
+                    )
+                )
     return found
 
 
@@ -163,7 +224,9 @@ def _pathways(m: Material) -> list[Draft]:
     return found
 
 
-def answer_drafts(m: Material, answers: dict[str, list[str]], file: str, path: tuple[Any, ...]) -> Iterator[Draft]:
+def answer_drafts(
+    m: Material, answers: dict[str, list[str]], file: str, path: tuple[Any, ...]
+) -> Iterator[Draft]:
     """Unknown questions and options in a profile's or a case's answers, and two options where one is allowed."""
     for key, options in answers.items():
         if key not in m.questions:

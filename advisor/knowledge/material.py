@@ -51,7 +51,12 @@ class Material:
             earlier = seen.setdefault((what, ident), item.source.path)
             if earlier != item.source.path or (what, ident) in done:
                 drafts.append(
-                    error("duplicate-id", f"the {what} {ident!r} also stands in {earlier}", item.source.path, item.path)
+                    error(
+                        "duplicate-id",
+                        f"the {what} {ident!r} also stands in {earlier}",
+                        item.source.path,
+                        item.path,
+                    )
                 )
                 return
             done.add((what, ident))
@@ -82,10 +87,17 @@ class Material:
                     put(self.claims, "claim", claim["id"], Item(claim, source, ("claims", i), data["id"]))
                 drafts += _named(stem, data["id"], source)
                 if source.name.split("/")[1] != data["category"]:
-                    drafts.append(error("file-name", "the folder differs from the category", source.path, ("category",)))
+                    drafts.append(
+                        error("file-name", "the folder differs from the category", source.path, ("category",))
+                    )
             elif source.kind == "findings":
                 for i, finding in enumerate(data["findings"]):
-                    put(self.findings, "finding", finding["id"], Item(finding, source, ("findings", i), data["family"]))
+                    put(
+                        self.findings,
+                        "finding",
+                        finding["id"],
+                        Item(finding, source, ("findings", i), data["family"]),
+                    )
                 drafts += _named(stem, data["family"], source)
             elif source.kind == "case":
                 for i, case in enumerate(data["cases"]):
@@ -101,7 +113,14 @@ class Material:
         return drafts
 
     def _remove(self, ident: str) -> None:
-        for table in (self.findings, self.claims, self.criteria, self.questions, self.pathways, self.profiles):
+        for table in (
+            self.findings,
+            self.claims,
+            self.criteria,
+            self.questions,
+            self.pathways,
+            self.profiles,
+        ):
             table.pop(ident, None)
         for table in (self.tools, self.cases):
             table.pop(ident, None)

@@ -41,7 +41,10 @@ Date = Annotated[
     str,
     BeforeValidator(_text_of_number),
     AfterValidator(_date),
-    Field(pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$", description="YYYY, YYYY-MM or YYYY-MM-DD, only as exact as known"),
+    Field(
+        pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$",
+        description="YYYY, YYYY-MM or YYYY-MM-DD, only as exact as known",
+    ),
 ]
 Version = Annotated[str, BeforeValidator(_text_of_number), Field(pattern=r"^\d+(\.\d+)*$")]
 Confidence = Literal["high", "medium", "low"]
@@ -135,10 +138,16 @@ class Parameters(Model):
     """parameters.yaml: the structural parameters, the same for all claims."""
 
     lean_step: Share = Field(description="lean of a weak claim; moderate is twice, strong three times that")
-    secondary_source: Share = Field(description="strength of an issue thread, blog or forum against a primary source")
-    confidence_step: Share = Field(description="factor on strength from high to medium, and from medium to low")
+    secondary_source: Share = Field(
+        description="strength of an issue thread, blog or forum against a primary source"
+    )
+    confidence_step: Share = Field(
+        description="factor on strength from high to medium, and from medium to low"
+    )
     half_life_years: HalfLives
-    prior_strength: Annotated[float, Field(gt=0, le=10)] = Field(description="total strength of the neutral prior")
+    prior_strength: Annotated[float, Field(gt=0, le=10)] = Field(
+        description="total strength of the neutral prior"
+    )
     even_band: Annotated[float, Field(ge=0, lt=0.5)] = Field(
         description="leans of claims and categories, and margins over what is known, closer to 0 than this are even"
     )
@@ -225,7 +234,9 @@ class Claim(Model):
     id: Id
     text: Text
     favours: Slug = Field(description="an alternative, both, neither or split")
-    over: Slug | None = Field(None, description="the alternative it is compared with; all others when omitted")
+    over: Slug | None = Field(
+        None, description="the alternative it is compared with; all others when omitted"
+    )
     strength: Literal["weak", "moderate", "strong", "fact"]
     kind: Literal["fact", "opinion", "statistic", "prediction", "advice", "category_winner", "verdict"]
     section: Literal["introduction", "verdict"] | None = None
@@ -412,7 +423,6 @@ class Cases(Model):
     """cases/<topic>.yaml: answers and a reading, with the verdict that must come out."""
 
     cases: list[Case] = Field(min_length=1)
-
 
 
 KINDS: dict[str, type[Model]] = {

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 CODES = {
+    "no-pack": "the folder holds no pack, or extends one that cannot be found",
     "syntax": "the file is not plain YAML data",
     "shape": "a key is missing, unknown, or holds a value of the wrong type",
     "unknown-file": "a file that no kind of rule claims",
@@ -19,17 +20,17 @@ CODES = {
     "reserved-id": "an id that has another meaning",
     "too-few-alternatives": "there is nothing to choose between",
     "no-criteria": "the pack holds neither criteria nor questions",
-    "future-date": "a date after the pack's review date",
+    "future-date": "a date after the pack's review, or in the future",
     "date-order": "dates that do not ascend",
     "missing-source": "a finding without a source",
     "unverified": "a finding that nobody could verify; it weighs nothing",
-    "never-matters": "a criterion whose local values are always equal",
-    "unreachable-option": "an option that no answer can give",
-    "double-family": "several findings of one source family observe one claim; they count once together",
+    "never-matters": "a criterion or question that speaks for all alternatives alike",
+    "unreachable-option": "a question, constraint or pathway whose condition no answers can meet",
+    "double-family": "a finding that stands twice in its family, or a source in two families",
     "no-remedy": "a constraint without a remedy",
     "no-claims": "a criterion without claims",
     "restates-chain": "a restated claim that itself restates another",
-    "case-profile": "a case or profile that answers one question twice",
+    "case-profile": "a case or profile with options that cannot be chosen together",
 }
 """Every code that `advisor rules check` can give, with its meaning."""
 
@@ -69,7 +70,9 @@ def error(code: str, message: str, file: str, path: Sequence[object] = (), close
     return Draft(code, "error", message, file, tuple(path), close)
 
 
-def warning(code: str, message: str, file: str, path: Sequence[object] = (), close: str | None = None) -> Draft:
+def warning(
+    code: str, message: str, file: str, path: Sequence[object] = (), close: str | None = None
+) -> Draft:
     return Draft(code, "warning", message, file, tuple(path), close)
 
 

@@ -95,6 +95,7 @@ def parse(text: str, shown: str, error: type[AdvisorError] = RulesError) -> tupl
     root: Any = None
     documents = values = 0
     try:
+        event: Any
         for event in yaml.parse(text, Loader=_loader()):
             kind = type(event).__name__
             if kind == "DocumentStartEvent":
@@ -141,7 +142,8 @@ def parse(text: str, shown: str, error: type[AdvisorError] = RulesError) -> tupl
                     if key in container:
                         raise fail(f"repeats the key {key[:80]!r}", event, "each key once")
                     frame[2] = key
-                    places[(*frame[1], key)] = place
+                    inner: Path = (*frame[1], key)
+                    places[inner] = place
                     continue
                 else:
                     path = (*frame[1], frame[2])

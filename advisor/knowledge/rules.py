@@ -123,7 +123,9 @@ def _stamps(folder: str) -> list[list[Any]]:
                         pending.append(prefix + name + "/")
                 elif entry.is_file():
                     stat = entry.stat()
-                    found.append([prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino])
+                    found.append(
+                        [prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
+                    )
     found.sort()
     return found
 

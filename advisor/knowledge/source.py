@@ -87,7 +87,9 @@ def _ids(data: Any) -> list[tuple[str, tuple[Any, ...]]]:
     """(id, path) of each record in a file, for `advisor rules list` and error places."""
     if not isinstance(data, dict):
         return []
-    found = [(str(data[key]), (key,)) for key in ("id", "key", "family") if isinstance(data.get(key), str)]
+    found: list[tuple[str, tuple[Any, ...]]] = [
+        (str(data[key]), (key,)) for key in ("id", "key", "family") if isinstance(data.get(key), str)
+    ]
     for key, value in data.items():
         if isinstance(value, list):
             found += [
@@ -156,7 +158,9 @@ def _shape(found: Any, data: Any, places: reading.Places, path: str, model: Any)
             message += f", not {shown}"
         if found["type"] == "literal_error":
             expected = found.get("ctx", {}).get("expected", "")
-            close = nearest(found.get("input"), [w.strip(" '") for w in expected.replace(" or ", ",").split(",")])
+            close = nearest(
+                found.get("input"), [w.strip(" '") for w in expected.replace(" or ", ",").split(",")]
+            )
     return Problem("shape", "error", message, path, line, column, close)
 
 

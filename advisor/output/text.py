@@ -8,7 +8,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from advisor.explanation import Reason
+    from advisor.explanation import ClaimShare, Reason
     from advisor.recommendation import Recommendation
 
 WIDTH = 79
@@ -72,7 +72,10 @@ def _headline(r: Recommendation) -> str:
 def _split(r: Recommendation, reasons: Sequence[Reason]) -> list[tuple[str, list[Reason]]]:
     """(name of the alternative, the reasons for it), the leading alternative first."""
     first, second = _first_two(r)
-    sides = [(first, [x for x in reasons if x.contribution > 5e-5]), (second, [x for x in reasons if x.contribution < -5e-5])]
+    sides = [
+        (first, [x for x in reasons if x.contribution > 5e-5]),
+        (second, [x for x in reasons if x.contribution < -5e-5]),
+    ]
     return sides if r.verdict.margin >= 0 else sides[::-1]
 
 
@@ -88,7 +91,11 @@ def _reason_line(reason: Reason) -> str:
     ref = f" ({reason.ref}{date})" if reason.ref else ""
     head = f"  {100 * abs(reason.contribution):4.1f}  {shortened(reason.title, 40)}"
     room = WIDTH - len(head) - len(ref) - 2
-    text = f": {shortened(reason.text, room)}" if reason.text and reason.text != reason.title and room > 14 else ""
+    text = (
+        f": {shortened(reason.text, room)}"
+        if reason.text and reason.text != reason.title and room > 14
+        else ""
+    )
     return head + text + ref
 
 
@@ -181,7 +188,9 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
     if r.answers:
         yield from ["", "Answers"]
         for answer in r.answers:
-            yield from wrap(f"{answer.question} = {', '.join(answer.options)}  ({answer.origin})", "  ", "    ")
+            yield from wrap(
+                f"{answer.question} = {', '.join(answer.options)}  ({answer.origin})", "  ", "    "
+            )
     yield from _verbose_constraints(r)
     for pathway in r.pathways:
         yield ""
@@ -194,7 +203,9 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
         yield ""
         yield shortened(f"For {name} (points of 100)", WIDTH)
         for reason in side:
-            yield from wrap(f"{reason.title}: {reason.text}", f"  {100 * abs(reason.contribution):5.2f}  ", "         ")
+            yield from wrap(
+                f"{reason.title}: {reason.text}", f"  {100 * abs(reason.contribution):5.2f}  ", "         "
+            )
             for claim in reason.claims:
                 yield from _claim_lines(claim)
     yield from _verbose_flips(r)
@@ -205,7 +216,9 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
         if isinstance(winner, dict):
             winner = ", ".join(f"{v} for {k}" for k, v in winner.items())
         yield from wrap(
-            f"{category.title}: {category.leans_to} ({category.lean:+.2f}); the article's winner: {winner}", "  ", "    "
+            f"{category.title}: {category.leans_to} ({category.lean:+.2f}); the article's winner: {winner}",
+            "  ",
+            "    ",
         )
     if r.article is not None:
         yield ""
@@ -219,12 +232,15 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
             yield from wrap(f"{warned.code}: {warned.message}", "  ", "    ")
 
 
-def _claim_lines(claim: object) -> Iterator[str]:
-    c = claim
-    flags = ("" if c.counted else "  [kept, not counted]") + ("  [stale]" if c.stale else "")  # type: ignore[attr-defined]
-    yield from wrap(f"{c.id} {c.text} -> {c.favours}, lean {c.lean:+.2f} +-{c.deviation:.2f}{flags}", "           ", "             ")  # type: ignore[attr-defined]
-    for seen in c.observations:  # type: ignore[attr-defined]
-        mark = "" if seen.verified == "opened" else f" [{seen.verified}]"
+def _claim_lines(c: ClaimShare) -> Iterator[str]:
+    flags = ("" if c.counted else "  (kept, not counted)") + ("  (stale)" if c.stale else "")
+    yield from wrap(
+        f"{c.id} {c.text} -> {c.favours}, lean {c.lean:+.2f} +-{c.deviation:.2f}{flags}",
+        "           ",
+        "             ",
+    )
+    for seen in c.observations:
+        mark = {"opened": "", "retold": " (retold)", "none": " (unverified)"}[seen.verified]
         yield from wrap(
             f"{100 * seen.contribution:+.2f} {seen.id} {seen.date} {seen.direction}{mark}: {seen.text} <{seen.source}>",
             "             ",
@@ -238,7 +254,9 @@ def _verbose_constraints(r: Recommendation) -> Iterator[str]:
         yield from ["", "Constraints"]
     for constraint in shown:
         what = ", ".join(f"{e['what']} ({e['scope']})" for e in constraint.excludes)
-        yield from wrap(f"{constraint.id} {constraint.title}: {constraint.state}; excludes {what}", "  ", "    ")
+        yield from wrap(
+            f"{constraint.id} {constraint.title}: {constraint.state}; excludes {what}", "  ", "    "
+        )
         if constraint.remedy:
             yield from wrap(f"Remedy: {constraint.remedy}", "    ", "    ")
         yield from wrap(f"Source: {constraint.source}", "    ", "    ")
@@ -260,7 +278,9 @@ def _verbose_flips(r: Recommendation) -> Iterator[str]:
     for flip in r.flips.answers:
         empty = False
         before = ", ".join(flip["from"]) or "open"
-        yield from wrap(f"{flip['question']}: {before} -> {', '.join(flip['to'])} ({flip['alternative']})", "  ", "    ")
+        yield from wrap(
+            f"{flip['question']}: {before} -> {', '.join(flip['to'])} ({flip['alternative']})", "  ", "    "
+        )
     for flip in r.flips.findings:
         empty = False
         yield from wrap(f"without finding {flip['finding']} ({flip['alternative']})", "  ", "    ")
