@@ -46,6 +46,7 @@ class Verdict(Record):
 
     `acceptability` in [0, 1] belongs to `alternative`, or to the best-scoring one where none is named.
     `margin_interval`: what D can become by answering open questions; `settled`: none of them can change the leader.
+    `relax`: when nothing is feasible, the smallest sets of questions (or "facts") to answer otherwise.
     """
 
     __slots__ = (
@@ -57,6 +58,7 @@ class Verdict(Record):
         "summary",
         "margin_interval",
         "settled",
+        "relax",
     )
     outcome: str
     alternative: str | None
@@ -66,6 +68,7 @@ class Verdict(Record):
     summary: str
     margin_interval: tuple[float, float]
     settled: bool
+    relax: tuple[tuple[str, ...], ...]
 
 
 class AlternativeScore(Record):

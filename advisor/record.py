@@ -80,7 +80,7 @@ class Record(metaclass=_Meta):
 
 
 def _fields(record: Record) -> tuple[str, ...]:
-    return record.__slots__  # type: ignore[return-value]
+    return record.__slots__
 
 
 _ATOMS = frozenset({str, float, int, bool, type(None)})

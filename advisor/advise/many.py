@@ -8,39 +8,33 @@ of answers costs a few table look-ups. Whatever rounding could decide, ties abov
 from __future__ import annotations
 
 from advisor import days
+from advisor.advise.accepted import exact, surely_accepted
+from advisor.advise.columns import TRUE, states
+from advisor.advise.evaluation import Evaluation
+from advisor.advise.pathways import applying
 from advisor.advise.reading import reading_of
-from advisor.advise.situation import checked, index_of
+from advisor.advise.situation import Situation, checked, index_of
+from advisor.advise.tables import Plan, Rows
+from advisor.advise.verdict import SAMPLES, SEED
 from advisor.answers import Answers
-from advisor.decision.conditions import holds, leaves
+from advisor.decision import acceptability as smaa
 from advisor.errors import AnswersError, UsageError, nearest
 from advisor.record import Record
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
-    from typing import Any, TypeAlias
+    from collections.abc import Iterator, Mapping, Sequence
+    from typing import Any
 
+    from advisor.advise.tables import Array, Columns, Options
     from advisor.knowledge.rules import Rules
 
-    Array: TypeAlias = Any
-    Options: TypeAlias = "tuple[str, ...] | None"
-    """What is known of a question: its chosen options, none when it does not apply, None while it is open."""
-    Columns: TypeAlias = dict[str, tuple[Array, int, list[Options]]]
-    """question -> (N integers, what to add to them to get codes, the meaning of code 0, 1, ...)"""
-    Expression: TypeAlias = Any
-    """A condition over columns: a state, or ("take", question or None for the leader, whether as answered, state
-    per code), ("not", e), ("all", [e, ...]), ("any", [e, ...])"""
-
 OUTCOMES = ("recommend", "either", "neither", "infeasible")
+RECOMMEND, EITHER, NEITHER, INFEASIBLE = range(4)
 CHUNK = 8192
 """Rows worked on at once: their scores and the joined tables fit a second-level cache."""
-JOINED = 4096
-"""Entries of a joined table at most, unless one question alone has more."""
-MASK_BITS = 14
-"""Kinds of users up to which every combination is tabled beforehand."""
 DOUBT = 1e-11
-"""Two scores closer than this are compared once more as `recommend` does it."""
-FALSE, UNKNOWN, TRUE = 0, 1, 2
+"""Scores and indices closer than this to what decides are compared once more as `recommend` compares them."""
 
 
 class Verdicts(Record):
@@ -114,7 +108,7 @@ def recommend_many(
     else:
         length, columns = _sets(rules, answers)
     two = reading.count == 2
-    plan = _Plan(reading, columns, facts, day, squares=acceptability and two)
+    plan = Plan(np, reading, columns, facts, day, squares=acceptability and two)
     result = Verdicts(
         rules.alternatives,
         OUTCOMES,
@@ -125,16 +119,17 @@ def recommend_many(
         np.empty((length, reading.count), bool),
         np.empty(length, np.int8),
     )
-    doubtful = np.zeros(length, bool)
-    pending = np.zeros(length, bool)
+    doubtful, pending = np.zeros(length, bool), np.zeros(length, bool)
     for start in range(0, length, CHUNK):
-        plan.work(slice(start, min(start + CHUNK, length)), result, doubtful, pending)
-    if acceptability:
-        if two:
-            _accept(plan, np.flatnonzero(pending), result, doubtful)
-        else:
-            doubtful |= pending
-    _one_by_one(plan, np.flatnonzero(doubtful), result, acceptability)
+        _decide(plan, slice(start, min(start + CHUNK, length)), result, doubtful, pending)
+    if acceptability and two:
+        for rows in _blocks(np.flatnonzero(pending)):
+            _accept(plan, rows, result, doubtful)
+    elif acceptability:
+        doubtful |= pending
+    one = _One(plan, acceptability)
+    for rows in _blocks(np.flatnonzero(doubtful)):
+        one.write(rows, result)
     for name in Verdicts.__slots__[2:]:
         getattr(result, name).flags.writeable = False
     return result
@@ -223,104 +218,145 @@ def _sets(rules: Rules, answers: Any) -> tuple[int, Columns]:
     return len(answers), columns
 
 
-def _names(condition: Any) -> Iterator[str | None]:
-    for leaf in leaves(condition):
-        if leaf[0] == "answer":
-            yield leaf[1]
-        elif leaf[0] == "leader":
-            yield None
+def _decide(plan: Plan, part: slice, result: Verdicts, doubtful: Array, pending: Array) -> None:
+    """Write the rows `part`; mark those that rounding may decide, and those that hang on the acceptability index."""
+    np = plan.np
+    count, parameters = plan.reading.count, plan.reading.parameters
+    n = part.stop - part.start
+    rows = Rows(plan, part, n)
+    sums, _ = rows.sums()
+    total = sums[:, count]
+    scale = np.divide(1.0, total, out=np.zeros(n), where=total > 0.0)
+    scores, excluded = result.scores[part], result.excluded[part]
+    np.multiply(sums[:, :count], scale[:, None], out=scores)
+    known = sums[:, count + 1] * scale
+    known[known == 0.0] = 1.0
+    best = second = np.full(n, -np.inf)
+    leader = np.full(n, -1, np.int8)
+    for i, expression in enumerate(plan.excluded):
+        excluded[:, i] = states(np, expression, rows.index) == TRUE
+        score = np.where(excluded[:, i], -np.inf, scores[:, i])
+        ahead = score > best
+        second = np.where(ahead, best, np.maximum(second, score))
+        best = np.where(ahead, score, best)
+        leader[ahead] = i
+    result.margin[part] = scores[:, 0] - (scores[:, 1] if count == 2 else scores[:, 1:].max(axis=1))
+    result.leader[part] = leader
+    rows.leaders(leader)
+    # Infinite where only one is feasible, which then leads by any band.
+    lead = np.subtract(best, second, out=np.zeros(n), where=leader >= 0)
+    over = lead - parameters["even_band"] * known
+    outcome = (over < 0.0).view(np.uint8)
+    outcome[leader < 0] = INFEASIBLE
+    outcome[np.broadcast_to(states(np, plan.third, rows.index) == TRUE, n)] = NEITHER
+    result.outcome[part] = outcome
+    result.alternative[part] = np.where(outcome == RECOMMEND, leader, -1)
+    doubtful[part] = ((lead <= DOUBT) & (leader >= 0)) | (np.abs(over) <= DOUBT)
+    open_ = (outcome == RECOMMEND) & np.isfinite(lead)
+    if plan.squares:
+        open_ &= ~surely_accepted(lead, sums[:, -1] * scale * scale, parameters)
+    pending[part] = open_
 
 
-def _expression(
-    condition: Any, meaning: Callable[[str | None], tuple[bool, list[Any]]], facts: Any
-) -> Expression:
-    """`condition` over columns, the parts of one question tabled. `meaning`: (whether as answered, values per code)."""
-    names = set(_names(condition))
-    kind = condition[0]
-    if len(names) <= 1:
-        name = next(iter(names), None)
-        answered, values = meaning(name)
-        states = [
-            holds(condition, {} if name is None or v is None else {name: v}, facts, None if name else v)
-            for v in values
+def _accept(plan: Plan, at: Array, result: Verdicts, doubtful: Array) -> None:
+    """Turn "recommend" into "either" where the acceptability index of the leader is below the threshold."""
+    np = plan.np
+    first, which = _distinct(np, Rows(plan, at, len(at)).slots)
+    rows = Rows(plan, at[first], len(first))
+    _, masks = rows.sums()
+    index = exact(np, rows.products(masks), plan.reading.parameters["weight_shape"])[which]
+    index = np.where(result.leader[at] == 0, index, 1.0 - index)
+    over = index - plan.reading.parameters["acceptability_threshold"]
+    doubtful[at] |= np.abs(over) <= 1e-9
+    lost = at[over < 0.0]
+    result.outcome[lost] = EITHER
+    result.alternative[lost] = -1
+
+
+def _blocks(rows: Array) -> Iterator[Array]:
+    for start in range(0, len(rows), CHUNK):
+        yield rows[start : start + CHUNK]
+
+
+def _distinct(np: Any, columns: list[Array]) -> tuple[Array, Array]:
+    """(positions of the first row of each kind, the kind of each row) of rows that are equal in all columns."""
+    table = np.ascontiguousarray(np.stack(columns, axis=1))
+    packed = table.view(np.dtype((np.void, table.dtype.itemsize * table.shape[1]))).ravel()
+    _, first, which = np.unique(packed, return_index=True, return_inverse=True)
+    return first, which
+
+
+class _One:
+    """Decides single sets exactly as `recommend` does, each different one once."""
+
+    def __init__(self, plan: Plan, acceptability: bool) -> None:
+        self.plan = plan
+        self.acceptability = acceptability
+        self._draws: dict[int, Array] = {}
+        self._seen: dict[tuple[int, ...], tuple[Any, ...]] = {}
+
+    def write(self, at: Array, result: Verdicts) -> None:
+        """Overwrite the rows `at`."""
+        for row, *codes in zip(at, *Rows(self.plan, at, len(at)).answered):
+            key = tuple(codes)
+            found = self._seen.get(key)
+            if found is None:
+                found = self._seen[key] = self._decide(key)
+            for name, value in zip(
+                ("alternative", "outcome", "margin", "scores", "excluded", "leader"), found
+            ):
+                getattr(result, name)[row] = value
+
+    def _decide(self, codes: tuple[int, ...]) -> tuple[Any, ...]:
+        plan, parameters = self.plan, self.plan.reading.parameters
+        chosen = {
+            q.key: options for q, c in zip(plan.questions, codes) if (options := q.answered[c]) is not None
+        }
+        evaluation = Evaluation(plan.reading, Situation(index_of(plan.reading.rules), chosen, plan.facts))
+        leader = evaluation.leader
+        others = [
+            s for i, (s, ok) in enumerate(zip(evaluation.scores, evaluation.feasible)) if ok and i != leader
         ]
-        table = [UNKNOWN if s is None else TRUE if s else FALSE for s in states]
-        if len(set(table)) == 1:
-            return table[0]
-        return "take", name, answered, _numpy().array(table, _numpy().uint8)
-    if kind == "not":
-        return "not", _expression(condition[1], meaning, facts)
-    groups: dict[Any, list[Any]] = {}
-    for position, part in enumerate(condition[1:]):
-        own = frozenset(_names(part))
-        groups.setdefault(own if len(own) <= 1 else position, []).append(part)
-    parts = [
-        _expression(same[0] if len(same) == 1 else [kind, *same], meaning, facts) for same in groups.values()
-    ]
-    decisive = TRUE if kind == "any" else FALSE
-    if decisive in [part for part in parts if isinstance(part, int)]:
-        return decisive
-    kept = [part for part in parts if not isinstance(part, int) or part == UNKNOWN]
-    return (kind, kept) if len(kept) > 1 else kept[0] if kept else TRUE - decisive
+        if any(pathway["third_way"] for pathway in applying(evaluation, plan.day)):
+            outcome = NEITHER
+        elif leader is None:
+            outcome = INFEASIBLE
+        elif others and (
+            evaluation.scores[leader] - max(others) < parameters["even_band"] * evaluation.known_share()
+            or (
+                self.acceptability and self._index(evaluation, leader) < parameters["acceptability_threshold"]
+            )
+        ):
+            outcome = EITHER
+        else:
+            outcome = RECOMMEND
+        first = -1 if leader is None else leader
+        excluded = [not ok for ok in evaluation.feasible]
+        return (
+            first if outcome == RECOMMEND else -1,
+            outcome,
+            evaluation.margin,
+            evaluation.scores,
+            excluded,
+            first,
+        )
 
+    def _index(self, evaluation: Evaluation, leader: int) -> float:
+        """The acceptability index of the leader, from the draws of `acceptability.sampled` for three and more."""
+        np = self.plan.np
+        shape = self.plan.reading.parameters["weight_shape"]
+        pairs = [(w, u) for w, u in zip(evaluation.weights, evaluation.values) if u is not None and w > 0.0]
+        if self.plan.reading.count == 2:
+            first = smaa.exact([w * (u[0] - u[1]) for w, u in pairs], shape)
+            return first if leader == 0 else 1.0 - first
+        pairs = [(w, u) for w, u in pairs if any(x != u[0] for x in u)]
+        if len(pairs) not in self._draws:
+            import random
 
-def _states(e: Expression, column: Callable[[str | None, bool], Array]) -> Array:
-    """uint8 states of an expression, one per row; a plain int when it is the same for all."""
-    if isinstance(e, int):
-        return e
-    if e[0] == "take":
-        return e[3].take(column(e[1], e[2]))
-    if e[0] == "not":
-        return TRUE - _states(e[1], column)
-    np = _numpy()
-    combine = np.maximum if e[0] == "any" else np.minimum
-    result = _states(e[1][0], column)
-    for part in e[1][1:]:
-        result = combine(result, _states(part, column))
-    return result
-
-
-def _possible(e: Expression) -> set[int]:
-    """The states that an expression may take, or more than those."""
-    if isinstance(e, int):
-        return {e}
-    if e[0] == "take":
-        return {int(state) for state in e[3]}
-    if e[0] == "not":
-        return {TRUE - state for state in _possible(e[1])}
-    result = _possible(e[1][0])
-    for part in e[1][1:]:
-        result = {(max if e[0] == "any" else min)(a, b) for a in result for b in _possible(part)}
-    return result
-
-
-class _Question:
-    """What one question can be in any of the sets.
-
-    `codes`, `add`, `answered`: see `Columns`; `codes` is None when all sets have code 0. `gate`: whether the question
-    applies. `known[s]`, `applies[s]`: what slot s means; the slots are the codes of a question that applies, then
-    one for a question that does not, then the codes again for one of which that is unknown, as far as any can occur.
-    """
-
-    __slots__ = ("add", "answered", "applies", "codes", "dtype", "gate", "key", "known", "possible")
-
-    def __init__(self, key: str, column: tuple[Array, int, list[Options]] | None, default: Options) -> None:
-        self.key = key
-        self.codes, self.add, answered = column if column is not None else (None, 0, [None])
-        # A fact of the machine answers what is open.
-        self.answered = [default if options is None else options for options in answered]
-
-    def apply(self, gate: Expression) -> None:
-        """Lay out the slots."""
-        np = _numpy()
-        self.gate = gate
-        self.possible = _possible(gate)
-        count = len(self.answered)
-        self.known: list[Options] = list(self.answered)
-        self.applies = [TRUE] * count
-        if self.possible != {TRUE}:
-            self.known += [(), *self.answered]
-            self.applies += [FALSE] + [UNKNOWN] * count
-        if UNKNOWN not in self.possible:
-            del self.known[count + 1 :], self.applies[count + 1 :]
-        self.dtype = np.uint8 if len(self.known) <= 256 else np.int64
+            draw = random.Random(SEED).gammavariate
+            drawn = [[draw(shape, 1.0) for _ in pairs] for _ in range(SAMPLES)]
+            self._draws[len(pairs)] = np.array(drawn).reshape(SAMPLES, len(pairs)).T.copy()
+        scores = np.zeros((self.plan.reading.count, SAMPLES))
+        for (weight, u), draws in zip(pairs, self._draws[len(pairs)]):
+            scores += weight * draws * np.array(u)[:, None]
+        return float((scores.argmax(axis=0) == leader).mean())

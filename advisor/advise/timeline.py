@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from advisor import days
-from advisor.advise.compose import acceptabilities, outcome_of
 from advisor.advise.evaluation import Evaluation
 from advisor.advise.pathways import applying
 from advisor.advise.reading import Reading, reading_of
 from advisor.advise.reasons import lean_on
 from advisor.advise.situation import Situation, checked, index_of, prefilled
+from advisor.advise.verdict import acceptabilities, outcome_of
 from advisor.errors import UsageError
 from advisor.record import Record
 

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from advisor.advise.evaluation import Evaluation, chosen_values
+from advisor.advise.evaluation import Evaluation, chosen_values, constraint_states, excluded_by
 from advisor.advise.reading import leader
 from advisor.advise.situation import Situation
 from advisor.decision.conditions import holds
-from advisor.decision.openquestions import value_of_information
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -140,52 +139,28 @@ def _feasible(evaluation: Evaluation, constraints: Sequence[int], known: Any) ->
     return feasible
 
 
-def answer_flips(evaluation: Evaluation, table: dict[int, list[Changed]]) -> list[dict[str, Any]]:
-    """Single answers that give another leader, the smallest change of scores first; open questions included."""
-    names = [ident for ident, _ in evaluation.reading.rules.core["alternatives"]]
-    flips = []
-    for k, rows in table.items():
-        key = evaluation.situation.index.questions[k]["key"]
-        for row in rows:
-            if row.leader != evaluation.leader:
-                cost = max(abs(a - b) for a, b in zip(row.scores, evaluation.scores))
-                flips.append(
-                    {
-                        "question": key,
-                        "from": list(evaluation.situation.chosen.get(key, ())),
-                        "to": [row.option],
-                        "alternative": None if row.leader is None else names[row.leader],
-                        "change": cost,
-                    }
-                )
-    flips.sort(key=lambda flip: (flip["change"], flip["question"], flip["to"]))
-    return flips
+MAX_RELAXED = 3
 
 
-def finding_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """Findings without which another alternative would lead, the smallest effect first."""
-    reading, weights = evaluation.reading, evaluation.weights
-    core = reading.rules.core
-    if evaluation.leader is None or sum(evaluation.feasible) < 2:
-        return []
-    flips = []
-    for f, moves in reading.effects():
-        scores = list(evaluation.scores)
-        for j, move in moves:
-            w = weights[j]
-            for i, change in enumerate(move):
-                scores[i] += w * change
-        best = leader(scores, evaluation.feasible)
-        if best != evaluation.leader and best is not None:
-            flips.append(
-                {
-                    "finding": core["findings"][f][0],
-                    "alternative": core["alternatives"][best][0],
-                    "change": max(abs(a - b) for a, b in zip(scores, evaluation.scores)),
-                }
-            )
-    flips.sort(key=lambda flip: (flip["change"], flip["finding"]))
-    return flips
+def relaxations(evaluation: Evaluation) -> list[tuple[str, ...]]:
+    """The smallest sets of answers that make some alternative feasible again when they are left open.
+
+    "facts" stands for another machine. Sets of at most three, without supersets; empty when none is enough.
+    """
+    import itertools
+
+    now = evaluation.situation
+    named = [key for key in now.chosen if now.known[key]] + (["facts"] if now.facts else [])
+    found: list[tuple[str, ...]] = []
+    for size in range(1, MAX_RELAXED + 1):
+        for keys in itertools.combinations(named, size):
+            if any(set(smaller) <= set(keys) for smaller in found):
+                continue
+            kept = {key: options for key, options in now.chosen.items() if key not in keys}
+            rest = Situation(now.index, kept, {} if "facts" in keys else now.facts)
+            if not all(excluded_by(evaluation.reading, constraint_states(evaluation.reading, rest))):
+                found.append(keys)
+    return found
 
 
 def margin_interval(evaluation: Evaluation) -> tuple[float, float]:
@@ -241,19 +216,3 @@ def _scale_ranges(index: Any, opened: list[str]) -> dict[str, tuple[float, float
                 low, high = ranges.get(other, (1.0, 1.0))
                 ranges[other] = min(low, factor), max(high, factor)
     return ranges
-
-
-def open_values(evaluation: Evaluation, table: dict[int, list[Changed]]) -> list[tuple[float, bool, int]]:
-    """(value of information, whether some answer changes the leader, question) of each open question, best first."""
-    situation = evaluation.situation
-    found = []
-    for k, rows in table.items():
-        key = situation.index.questions[k]["key"]
-        if key in situation.chosen or not situation.applies[k]:
-            continue
-        outcomes = [[s if ok else None for s, ok in zip(row.scores, row.feasible)] for row in rows]
-        value = value_of_information(outcomes)
-        swing = max(row.scores[0] for row in rows) - min(row.scores[0] for row in rows)
-        found.append((value, any(row.leader != evaluation.leader for row in rows), k, swing))
-    found.sort(key=lambda item: (-item[0], -item[3], item[2]))
-    return [(value, changes, k) for value, changes, k, _ in found]

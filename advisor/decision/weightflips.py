@@ -23,7 +23,7 @@ def single(weights: Sequence[float], differences: Sequence[float], margin: float
         rest = (margin - w * d) / (1.0 - w)
         gap = rest - d
         if gap != 0.0 and (target := rest / gap) >= 0.0 and target <= 1.0:
-            flips.append((j, target))
+            flips.append((j, abs(target)))  # abs: never -0.0
     flips.sort(key=lambda flip: (abs(flip[1] - weights[flip[0]]), flip[0]))
     return flips
 

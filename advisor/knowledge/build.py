@@ -7,7 +7,7 @@ from typing import Any
 
 from advisor import trees
 from advisor.errors import RulesError
-from advisor.knowledge import cache, compile, digest, link, reading, source
+from advisor.knowledge import cache, compiler, digest, link, reading, source
 from advisor.knowledge.material import Material
 from advisor.knowledge.problems import Draft, Problem, as_error
 from advisor.version import __version__
@@ -154,13 +154,13 @@ def _read_layer(
     sources.sort(key=lambda item: item.name)
     if keep and changed:
         cache.write(
-            cache.path(folder, "files"), compile.FORMAT, {"folder": os.path.abspath(folder), "files": memory}
+            cache.path(folder, "files"), compiler.FORMAT, {"folder": os.path.abspath(folder), "files": memory}
         )
     return sources, stamps, parent, digest.of_files(contents)
 
 
 def _remembered(folder: str) -> dict[str, Any]:
-    stored = cache.read(cache.path(folder, "files"), compile.FORMAT)
+    stored = cache.read(cache.path(folder, "files"), compiler.FORMAT)
     if not isinstance(stored, dict) or stored.get("folder") != os.path.abspath(folder):
         return {}
     files = stored.get("files")
@@ -177,7 +177,7 @@ def compiled(folder: str, *, keep: bool = True) -> tuple[dict[str, Any], dict[st
         built.add(link.drafts(built.material))
     if built.errors():
         raise as_error(built.problems, folder)
-    return compile.core(built.material, built.digest), compile.texts(built.material), built.chain
+    return compiler.core(built.material, built.digest), compiler.texts(built.material), built.chain
 
 
 def ship(target: str) -> None:

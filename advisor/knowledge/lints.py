@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from advisor import days
-from advisor.knowledge.compile import counts
+from advisor.knowledge.compiler import counts
 from advisor.knowledge.material import Item, Material
 from advisor.knowledge.problems import Draft, error, warning
 from advisor.knowledge.reach import Reach, questions_in

@@ -5,86 +5,28 @@ Imported only when a rule file has changed or a schema is asked for.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BeforeValidator, Field
 
-from advisor import days
-from advisor.errors import UsageError
-
-
-def _date(value: str) -> str:
-    try:
-        days.parse(value)
-    except UsageError as problem:
-        raise ValueError(str(problem)) from None
-    return value
-
-
-def _text_of_number(value: Any) -> Any:
-    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
-
-
-def _words(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
-
-
-def _fact_values(value: Any) -> Any:
-    return value if isinstance(value, (list, dict)) else [value]
-
-
-Slug = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9_.-]{0,63}$")]
-Id = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$")]
-Text = Annotated[str, Field(min_length=1, max_length=2000)]
-Short = Annotated[str, Field(min_length=1, max_length=160)]
-Date = Annotated[
-    str,
-    BeforeValidator(_text_of_number),
-    AfterValidator(_date),
-    Field(
-        pattern=r"^\d{4}(-\d{2}(-\d{2})?)?$",
-        description="YYYY, YYYY-MM or YYYY-MM-DD, only as exact as known",
-    ),
-]
-Version = Annotated[str, BeforeValidator(_text_of_number), Field(pattern=r"^\d+(\.\d+)*$")]
-Confidence = Literal["high", "medium", "low"]
-DateBasis = Literal["published", "observed", "inferred"]
-HalfLife = Literal["speed", "ecosystem", "design"]
-Steps = Literal["weak", "moderate", "strong"]
-Weight = Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)]
-Share = Annotated[float, Field(gt=0, le=1, allow_inf_nan=False)]
-Years = Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)]
-Words = Annotated[list[Slug], BeforeValidator(_words)]
-
-
-class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
-
-
-class VersionRange(Model):
-    """Dotted versions from `min` to `max`, both included; compared number by number."""
-
-    min: Version | None = None
-    max: Version | None = None
-
-
-FactValue = str | bool | int
-FactTest = Annotated[list[FactValue] | VersionRange, BeforeValidator(_fact_values)]
-
-
-class Condition(Model):
-    """Plain data: exactly one of all, any, not, answer, fact, leader."""
-
-    all: list[Condition] | None = Field(None, min_length=1)
-    any: list[Condition] | None = Field(None, min_length=1)
-    not_: Condition | None = Field(None, alias="not")
-    answer: dict[Id, Annotated[list[Id], BeforeValidator(_words)]] | None = Field(None, min_length=1)
-    fact: dict[str, FactTest] | None = Field(None, min_length=1)
-    leader: Words | None = None
-
-    def model_post_init(self, _context: Any) -> None:
-        if len(self.model_fields_set) != 1:
-            raise ValueError("a condition has exactly one of all, any, not, answer, fact, leader")
+from advisor.knowledge.fields import (
+    Condition,
+    Confidence,
+    Date,
+    DateBasis,
+    HalfLife,
+    Id,
+    Model,
+    Share,
+    Short,
+    Slug,
+    Steps,
+    Text,
+    Weight,
+    Years,
+    text_of_number,
+    words,
+)
 
 
 class Pack(Model):
@@ -92,7 +34,7 @@ class Pack(Model):
 
     schema_version: Literal[1]
     id: Slug
-    version: Annotated[str, BeforeValidator(_text_of_number), Field(min_length=1, max_length=40)]
+    version: Annotated[str, BeforeValidator(text_of_number), Field(min_length=1, max_length=40)]
     title: Short
     reviewed: Date
     extends: Annotated[str, Field(min_length=1, max_length=400)] | None = None
@@ -364,7 +306,7 @@ class Pathway(Model):
     note: Text | None = None
 
 
-OptionIds = Annotated[list[Id], BeforeValidator(_words)]
+OptionIds = Annotated[list[Id], BeforeValidator(words)]
 
 
 class Profile(Model):
@@ -398,7 +340,7 @@ Outcome = Literal["recommend", "either", "neither", "infeasible"]
 
 
 class Expect(Model):
-    outcome: Annotated[list[Outcome], BeforeValidator(_words)] | None = None
+    outcome: Annotated[list[Outcome], BeforeValidator(words)] | None = None
     alternative: Slug | None = None
     by: Literal["score", "constraint"] | None = None
     excluded: list[Slug] | None = None
@@ -415,7 +357,7 @@ class Case(Model):
     profile: Slug | None = None
     answers: dict[Id, OptionIds] = {}
     facts: dict[str, str | bool | int] = {}
-    as_of: Annotated[str, BeforeValidator(_text_of_number)] | None = None
+    as_of: Annotated[str, BeforeValidator(text_of_number)] | None = None
     expect: Expect
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Any
 
 FORMAT = 1
-"""The form of compiled knowledge; `advisor.knowledge.compile.FORMAT` is the same number."""
+"""The form of compiled knowledge; `advisor.knowledge.compiler.FORMAT` is the same number."""
 
 
 class Rules:

@@ -191,6 +191,11 @@ def recommendation_schema() -> dict[str, Any]:
     warned = _object(
         "Something to know before relying on the verdict.", code=_TEXT, message=_TEXT, ref=_or_null(_TEXT)
     )
+    fact = _object(
+        "A value and where it came from.",
+        value={"type": ["string", "boolean", "number"]},
+        from_=_one_of("machine", "probe", "override", "given"),
+    )
     whole = _object(
         "Which alternative, how sure, because of what, and what would change it.",
         schema_version={"const": 1},
@@ -210,5 +215,6 @@ def recommendation_schema() -> dict[str, Any]:
         measurements=_or_null(_values("What benchmark runs on this machine say.", {})),
         article=_or_null(article),
         warnings=_list(warned),
+        facts=_values("What was known of the machine: name -> value and origin.", fact),
     )
     return {"$schema": DIALECT, "$id": identifier("recommendation"), "title": "Recommendation", **whole}

@@ -132,10 +132,9 @@ def _shape(found: Any, data: Any, places: reading.Places, path: str, model: Any)
     real: list[Any] = []
     node = data
     for part in where:
-        if isinstance(node, dict) and part in node:
-            real.append(part)
-            node = node[part]
-        elif isinstance(node, list) and isinstance(part, int) and part < len(node):
+        if (isinstance(node, dict) and part in node) or (
+            isinstance(node, list) and isinstance(part, int) and part < len(node)
+        ):
             real.append(part)
             node = node[part]
         else:

@@ -107,6 +107,8 @@ def _short(r: Recommendation, reasons: Sequence[Reason]) -> list[str]:
             tail += _labelled("Excluded", _exclusion(r, alternative.name, alternative.excluded_by), 2)
     if r.pathways:
         tail += _labelled("Way", "; ".join(p.title for p in r.pathways[:4]) + ".", 2)
+    if r.verdict.relax:
+        tail += _labelled("Relax", _relax_words(r), 2)
     tail += _labelled("Flips if", _flip_words(r), 3)
     if r.article is not None and r.article.differs:
         tail += _labelled("Article", _article_words(r), 2)
@@ -134,6 +136,10 @@ def _exclusion(r: Recommendation, name: str, ids: Sequence[str]) -> str:
     more = f" and {len(found) - 1} more" if len(found) > 1 else ""
     remedy = f" Remedy: {first.remedy}" if first.remedy else ""
     return f"{name}: {first.title} ({first.id}){more}.{remedy}"
+
+
+def _relax_words(r: Recommendation) -> str:
+    return "; or ".join(" and ".join(keys) for keys in r.verdict.relax) + "."
 
 
 def _flip_words(r: Recommendation) -> str:
@@ -249,8 +255,9 @@ def _claim_lines(c: ClaimShare) -> Iterator[str]:
 
 
 def _verbose_constraints(r: Recommendation) -> Iterator[str]:
-    shown = [c for c in r.constraints if c.state != "holds"]
-    if shown:
+    shown = [c for c in r.constraints if c.state == "violated"]
+    unknown = [f"{c.id} {c.title}" for c in r.constraints if c.state == "unknown"]
+    if shown or unknown:
         yield from ["", "Constraints"]
     for constraint in shown:
         what = ", ".join(f"{e['what']} ({e['scope']})" for e in constraint.excludes)
@@ -260,6 +267,8 @@ def _verbose_constraints(r: Recommendation) -> Iterator[str]:
         if constraint.remedy:
             yield from wrap(f"Remedy: {constraint.remedy}", "    ", "    ")
         yield from wrap(f"Source: {constraint.source}", "    ", "    ")
+    if unknown:
+        yield from wrap(f"Not known here: {'; '.join(unknown)}.", "  ", "    ")
 
 
 def _verbose_flips(r: Recommendation) -> Iterator[str]:

@@ -102,16 +102,14 @@ def test_balanced_differences_are_a_coin_toss(n):
     assert exact([0.25] * n + [-0.25] * n) == pytest.approx(0.5, abs=1e-12)
 
 
-@pytest.mark.parametrize("seed", range(6))
-def test_equals_monte_carlo_of_dirichlet_weights(seed):
-    rng = random.Random(seed)
-    n = rng.randint(2, 12)
-    differences = [rng.uniform(-1.0, 1.0) for _ in range(n)]
+@pytest.mark.parametrize("n", [2, 3, 5, 8, 12])
+def test_equals_monte_carlo_of_dirichlet_weights(n):
+    rng = random.Random(n)
+    differences = [(-1) ** k * rng.uniform(0.3, 0.9) for k in range(n)]
     shapes = [rng.randint(1, 5) for _ in range(n)]
-    share, centre = simulated(differences, shapes, seed=seed)
+    share, centre = simulated(differences, shapes, seed=n)
     assert exact(differences, shapes) == pytest.approx(share, abs=half_width(share))
-    if share > 0.05:
-        assert central_weights(differences, shapes) == pytest.approx(centre, abs=0.005)
+    assert central_weights(differences, shapes) == pytest.approx(centre, abs=0.005)
 
 
 @pytest.mark.parametrize("shape", [1, 2, 4, 9])
@@ -127,7 +125,7 @@ def test_elicited_weights_are_the_scales_of_gamma_weights(shape):
 
 
 def test_one_shape_for_all_is_that_shape_for_each():
-    assert exact(DIFFERENCES, 4) == exact(DIFFERENCES, [4] * 6)
+    assert exact(DIFFERENCES, 4) == pytest.approx(exact(DIFFERENCES, [4] * 6), abs=1e-14)
     assert exact(DIFFERENCES) == exact(DIFFERENCES, [1] * 6)
 
 
@@ -234,14 +232,17 @@ def test_sampled_ranks_and_alternatives_are_shared_out(alternatives):
 
 
 def test_sampled_half_width_covers_the_exact_share_about_19_times_in_20():
-    covered = 0
-    for seed in range(40):
+    covered = tried = 0
+    for seed in range(100):
         values, weights = random_case(seed, 2)
-        table, width = sampled(values, weights, 3, 1000, seed)
         share = exact(scaled(values, weights, 0, 1), 3)
-        assert table[0][0] == pytest.approx(share, abs=max(2.0 * width, 0.01))
-        covered += abs(table[0][0] - share) <= width + 1e-12
-    assert covered >= 36
+        if 0.1 < share < 0.9:
+            table, width = sampled(values, weights, 3, 1000, seed + 1000)
+            assert table[0][0] == pytest.approx(share, abs=2.0 * width)
+            tried += 1
+            covered += abs(table[0][0] - share) <= width
+    assert tried > 30
+    assert covered / tried >= 0.9
 
 
 @pytest.mark.parametrize("seed", range(4))

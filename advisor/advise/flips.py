@@ -1,0 +1,143 @@
+"""The smallest single changes that give another leader, and the open question most worth answering."""
+
+from __future__ import annotations
+
+from advisor.advise.reading import leader
+from advisor.decision import weightflips
+from advisor.decision.openquestions import value_of_information
+from advisor.recommendation import Flips, NextQuestion
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+    from advisor.advise.evaluation import Evaluation
+    from advisor.advise.whatif import Changed
+
+FLIPS_SHOWN = 10
+
+
+def flips(evaluation: Evaluation, table: dict[int, list[Changed]]) -> Flips:
+    return Flips(
+        tuple(weight_flips(evaluation)[:FLIPS_SHOWN]),
+        tuple(answer_flips(evaluation, table)[:FLIPS_SHOWN]),
+        tuple(finding_flips(evaluation)[:FLIPS_SHOWN]),
+    )
+
+
+def weight_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """The smallest weight changes after which both alternatives score the same: all weights, moved mass, single ones."""
+    if evaluation.reading.count != 2 or evaluation.margin == 0.0:
+        return []
+    core = evaluation.reading.rules.core
+    names = [c["id"] for c in core["criteria"]] + [q["key"] for q in core["questions"]]
+    used = [j for j, w in enumerate(evaluation.weights) if w > 0.0]
+    weights = [evaluation.weights[j] for j in used]
+    differences = evaluation.differences()
+    ds = [differences[j] for j in used]
+    margin = evaluation.margin
+    other = core["alternatives"][1 if margin > 0 else 0][0]
+    rows: list[dict[str, Any]] = []
+    for j, target in weightflips.single(weights, ds, margin):
+        rows.append(
+            {
+                "kind": "single",
+                "criterion": names[used[j]],
+                "from": weights[j],
+                "to": target,
+                "change": abs(target - weights[j]),
+                "alternative": other,
+            }
+        )
+    mass = weightflips.least_mass(weights, ds, margin)
+    if mass is not None:
+        moves = [{"from": names[used[a]], "to": names[used[b]], "mass": m} for a, b, m in mass[1]]
+        rows.append({"kind": "least_mass", "change": mass[0], "moves": moves, "alternative": other})
+    squares = weightflips.least_squares(weights, ds, margin)
+    if squares is not None:
+        largest = sorted(range(len(ds)), key=lambda j: (-abs(squares[1][j] - weights[j]), j))[:5]
+        rows.append(
+            {
+                "kind": "least_squares",
+                "change": squares[0],
+                "largest": [
+                    {"criterion": names[used[j]], "from": weights[j], "to": squares[1][j]} for j in largest
+                ],
+                "alternative": other,
+            }
+        )
+    rows.sort(key=lambda row: (row["change"], row["kind"]))
+    return rows
+
+
+def answer_flips(evaluation: Evaluation, table: dict[int, list[Changed]]) -> list[dict[str, Any]]:
+    """Single answers that give another leader, the smallest change of scores first; open questions included."""
+    names = [ident for ident, _ in evaluation.reading.rules.core["alternatives"]]
+    flips = []
+    for k, rows in table.items():
+        key = evaluation.situation.index.questions[k]["key"]
+        for row in rows:
+            if row.leader != evaluation.leader:
+                cost = max(abs(a - b) for a, b in zip(row.scores, evaluation.scores))
+                flips.append(
+                    {
+                        "question": key,
+                        "from": list(evaluation.situation.chosen.get(key, ())),
+                        "to": [row.option],
+                        "alternative": None if row.leader is None else names[row.leader],
+                        "change": cost,
+                    }
+                )
+    flips.sort(key=lambda flip: (flip["change"], flip["question"], flip["to"]))
+    return flips
+
+
+def finding_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
+    """Findings without which another alternative would lead, the smallest effect first."""
+    reading, weights = evaluation.reading, evaluation.weights
+    core = reading.rules.core
+    if evaluation.leader is None or sum(evaluation.feasible) < 2:
+        return []
+    flips = []
+    for f, moves in reading.effects():
+        scores = list(evaluation.scores)
+        for j, move in moves:
+            w = weights[j]
+            for i, change in enumerate(move):
+                scores[i] += w * change
+        best = leader(scores, evaluation.feasible)
+        if best != evaluation.leader and best is not None:
+            flips.append(
+                {
+                    "finding": core["findings"][f][0],
+                    "alternative": core["alternatives"][best][0],
+                    "change": max(abs(a - b) for a, b in zip(scores, evaluation.scores)),
+                }
+            )
+    flips.sort(key=lambda flip: (flip["change"], flip["finding"]))
+    return flips
+
+
+def next_question(evaluation: Evaluation, table: dict[int, list[Changed]]) -> NextQuestion | None:
+    ranked = open_values(evaluation, table)
+    if not ranked:
+        return None
+    value, changes, k = ranked[0]
+    question = evaluation.situation.index.questions[k]
+    return NextQuestion(question["key"], value, changes, question["text"])
+
+
+def open_values(evaluation: Evaluation, table: dict[int, list[Changed]]) -> list[tuple[float, bool, int]]:
+    """(value of information, whether some answer changes the leader, question) of each open question, best first."""
+    situation = evaluation.situation
+    found = []
+    for k, rows in table.items():
+        key = situation.index.questions[k]["key"]
+        if key in situation.chosen or not situation.applies[k]:
+            continue
+        outcomes = [[s if ok else None for s, ok in zip(row.scores, row.feasible)] for row in rows]
+        value = value_of_information(outcomes)
+        swing = max(row.scores[0] for row in rows) - min(row.scores[0] for row in rows)
+        found.append((value, any(row.leader != evaluation.leader for row in rows), k, swing))
+    found.sort(key=lambda item: (-item[0], -item[3], item[2]))
+    return [(value, changes, k) for value, changes, k, _ in found]
