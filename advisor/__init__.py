@@ -7,11 +7,11 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from advisor.answers import Answers
     from advisor.api import load_rules, recommend
     from advisor.errors import AdvisorError
     from advisor.knowledge.rules import Rules
     from advisor.recommendation import Recommendation
-    from advisor.answers import Answers
 
     __version__: str
 

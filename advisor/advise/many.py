@@ -108,7 +108,7 @@ def recommend_many(
     else:
         length, columns = _sets(rules, answers)
     two = reading.count == 2
-    plan = Plan(np, reading, columns, facts, day, squares=acceptability and two)
+    plan = Plan(np, reading, columns, facts, day, acceptability=acceptability)
     result = Verdicts(
         rules.alternatives,
         OUTCOMES,
@@ -127,7 +127,7 @@ def recommend_many(
             _accept(plan, rows, result, doubtful)
     elif acceptability:
         doubtful |= pending
-    one = _One(plan, acceptability)
+    one = _One(plan)
     for rows in _blocks(np.flatnonzero(doubtful)):
         one.write(rows, result)
     for name in Verdicts.__slots__[2:]:
@@ -226,36 +226,45 @@ def _decide(plan: Plan, part: slice, result: Verdicts, doubtful: Array, pending:
     rows = Rows(plan, part, n)
     sums, _ = rows.sums()
     total = sums[:, count]
-    scale = np.divide(1.0, total, out=np.zeros(n), where=total > 0.0)
-    scores, excluded = result.scores[part], result.excluded[part]
-    np.multiply(sums[:, :count], scale[:, None], out=scores)
+    scale = np.divide(1.0, total, out=np.zeros(n), where=True if total.all() else total > 0.0)
     known = sums[:, count + 1] * scale
-    known[known == 0.0] = 1.0
-    best = second = np.full(n, -np.inf)
-    leader = np.full(n, -1, np.int8)
+    if not known.all():
+        known[known == 0.0] = 1.0
+    scores, excluded = result.scores[part], result.excluded[part]
+    best: Any = None
     for i, expression in enumerate(plan.excluded):
-        excluded[:, i] = states(np, expression, rows.index) == TRUE
-        score = np.where(excluded[:, i], -np.inf, scores[:, i])
-        ahead = score > best
-        second = np.where(ahead, best, np.maximum(second, score))
-        best = np.where(ahead, score, best)
-        leader[ahead] = i
-    result.margin[part] = scores[:, 0] - (scores[:, 1] if count == 2 else scores[:, 1:].max(axis=1))
+        score = np.multiply(sums[:, i], scale, out=scores[:, i]).copy()
+        out = np.equal(states(np, expression, rows.index), TRUE)
+        excluded[:, i] = out
+        if out.any():
+            score[np.broadcast_to(out, n)] = -np.inf
+        if best is None:
+            best, second, leader = score, np.full(n, -np.inf), np.zeros(n, np.int8)
+        else:
+            leader = np.where(score > best, np.int8(i), leader)
+            second = np.maximum(second, np.minimum(best, score))
+            best = np.maximum(best, score)
+    none = np.isneginf(best)
+    leader[none] = -1
+    np.subtract(scores[:, 0], scores[:, 1] if count == 2 else scores[:, 1:].max(axis=1), out=result.margin[part])
     result.leader[part] = leader
     rows.leaders(leader)
-    # Infinite where only one is feasible, which then leads by any band.
-    lead = np.subtract(best, second, out=np.zeros(n), where=leader >= 0)
+    best[none] = np.inf
+    # Infinite where fewer than two are feasible: one leads by any band, and none has an outcome of its own.
+    lead = best - second
     over = lead - parameters["even_band"] * known
     outcome = (over < 0.0).view(np.uint8)
-    outcome[leader < 0] = INFEASIBLE
-    outcome[np.broadcast_to(states(np, plan.third, rows.index) == TRUE, n)] = NEITHER
+    outcome[none] = INFEASIBLE
+    outcome[np.broadcast_to(np.equal(states(np, plan.third, rows.index), TRUE), n)] = NEITHER
     result.outcome[part] = outcome
-    result.alternative[part] = np.where(outcome == RECOMMEND, leader, -1)
-    doubtful[part] = ((lead <= DOUBT) & (leader >= 0)) | (np.abs(over) <= DOUBT)
-    open_ = (outcome == RECOMMEND) & np.isfinite(lead)
-    if plan.squares:
-        open_ &= ~surely_accepted(lead, sums[:, -1] * scale * scale, parameters)
-    pending[part] = open_
+    recommended = outcome == RECOMMEND
+    result.alternative[part] = np.where(recommended, leader, np.int8(-1))
+    doubtful[part] = (lead <= DOUBT) | (np.abs(over) <= DOUBT)
+    if plan.acceptability:
+        recommended &= np.isfinite(lead)
+        if plan.squares:
+            recommended &= ~surely_accepted(lead, sums[:, -1] * scale * scale, parameters)
+        pending[part] = recommended
 
 
 def _accept(plan: Plan, at: Array, result: Verdicts, doubtful: Array) -> None:
@@ -289,9 +298,8 @@ def _distinct(np: Any, columns: list[Array]) -> tuple[Array, Array]:
 class _One:
     """Decides single sets exactly as `recommend` does, each different one once."""
 
-    def __init__(self, plan: Plan, acceptability: bool) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self.acceptability = acceptability
         self._draws: dict[int, Array] = {}
         self._seen: dict[tuple[int, ...], tuple[Any, ...]] = {}
 
@@ -324,7 +332,7 @@ class _One:
         elif others and (
             evaluation.scores[leader] - max(others) < parameters["even_band"] * evaluation.known_share()
             or (
-                self.acceptability and self._index(evaluation, leader) < parameters["acceptability_threshold"]
+                plan.acceptability and self._index(evaluation, leader) < parameters["acceptability_threshold"]
             )
         ):
             outcome = EITHER

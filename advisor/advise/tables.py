@@ -65,6 +65,16 @@ class Question:
                 self.known += self.answered
         self.dtype = np.uint8 if max(len(self.known), len(self.answered)) <= 256 else np.int64
 
+    def select(self, np: Any, part: Any, n: int) -> Array:
+        """n codes of the sets `part`."""
+        if self.codes is None:
+            return np.zeros(n, self.dtype)
+        codes = self.codes[part]
+        if codes.itemsize == 1 and self.dtype is np.uint8:
+            codes = codes.view(np.uint8)
+            return codes + np.uint8(self.add) if self.add else codes
+        return np.add(codes, self.add, dtype=self.dtype, casting="unsafe")
+
 
 class Group:
     """Questions whose slots are joined into one table.
@@ -102,7 +112,8 @@ class Plan:
         self.reading = reading
         self.facts = facts
         self.day = day
-        self.squares = squares
+        self.acceptability = acceptability
+        self.squares = acceptability and reading.count == 2
         core = reading.rules.core
         added, _ = prefilled(reading.rules, {}, facts)
         self.questions = [
@@ -261,20 +272,18 @@ class Rows:
         self.slots: list[Array] = []
         self._indices: dict[tuple[str | None, bool], Array] = {}
         for question in plan.questions:
-            count = len(question.answered)
-            if question.codes is None:
-                codes = np.zeros(n, question.dtype)
-            else:
-                codes = np.add(question.codes[part], question.add, dtype=question.dtype, casting="unsafe")
+            codes = question.select(np, part, n)
             self.answered.append(codes)
             if question.may == {FALSE}:
                 codes = np.zeros(n, question.dtype)
             elif question.may != {TRUE}:
+                count = len(question.answered)
                 state = states(np, question.gate, self.index)
-                slots = np.where(np.equal(state, FALSE), question.dtype(count), codes)
                 if UNKNOWN in question.may:
-                    slots = np.where(np.equal(state, UNKNOWN), codes + question.dtype(count + 1), slots)
-                codes = slots
+                    codes = codes + np.equal(state, UNKNOWN) * question.dtype(count + 1)
+                # The slot of a question that does not apply comes after all codes, where it may not apply.
+                unused = np.equal(state, FALSE) * question.dtype(count)
+                codes = np.maximum(codes, unused)
             self.slots.append(codes)
 
     def index(self, name: str | None, answered: bool) -> Array:

@@ -26,9 +26,8 @@ def check(folder: str, *, today: int | None = None) -> list[Problem]:
     m.pack_file = m.pack_file or os.path.join(folder, "pack.yaml")
     unread = {_kind(p.file, built) for p in built.problems if p.code in ("syntax", "shape")}
     built.add([draft for draft in link.drafts(m) if not _follows(draft, unread)])
-    own = os.path.join(folder, "")
     found = lints(m, days.today() if today is None else today, partial=bool(unread))
-    built.add([draft for draft in found if draft.file.startswith(own)])
+    built.add([draft for draft in found if _layer(draft.file, built) == folder])
     return sorted(built.problems, key=lambda p: (p.file, p.line, p.column, p.code, p.message))
 
 
@@ -56,12 +55,14 @@ def _unusable(problem: RulesError, folder: str) -> Problem:
     return Problem("no-pack", "error", message, file, line, column, problem.nearest)
 
 
+def _layer(file: str, built: build.Built) -> str:
+    """The folder of the pack that a file belongs to: that of an extended pack may be `own/../other`."""
+    return max((folder for folder, _ in built.chain if file.startswith(os.path.join(folder, ""))), key=len, default="")
+
+
 def _kind(file: str, built: build.Built) -> str:
-    for folder, _ in built.chain:
-        inside = os.path.join(folder, "")
-        if file.startswith(inside):
-            return source.kind_of(file[len(inside) :].replace(os.sep, "/")) or ""
-    return ""
+    inside = os.path.join(_layer(file, built), "")
+    return source.kind_of(file[len(inside) :].replace(os.sep, "/")) or ""
 
 
 _NAMED = {

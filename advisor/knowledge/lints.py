@@ -107,7 +107,7 @@ def _order(m: Material) -> Iterator[Draft]:
 
 
 def _weighs(finding: dict[str, Any]) -> bool:
-    return (
+    return bool(
         finding["verified"] != "none"
         and finding["direction"] != "untested"
         and finding["source_kind"] != "none"

@@ -14,7 +14,7 @@ from pydantic.json_schema import GenerateJsonSchema, models_json_schema
 
 from advisor import trees
 from advisor.errors import OutputError, UsageError, nearest
-from advisor.knowledge import models
+from advisor.knowledge import fields, models
 from advisor.knowledge.schema_recommendation import DIALECT, identifier, recommendation_schema
 
 _ID = r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$"
@@ -26,11 +26,11 @@ class _Generator(GenerateJsonSchema):
     def function_before_schema(self, schema: Any) -> Any:
         inner = self.generate_inner(schema["schema"])
         before = schema["function"]["function"]
-        if before is models._text_of_number:
+        if before is fields.text_of_number:
             return {"anyOf": [inner, {"type": "integer"}]}
-        if before is models._words:
+        if before is fields.words:
             return {"anyOf": [inner, inner["items"]]}
-        if before is models._fact_values:
+        if before is fields.fact_values:
             return {"anyOf": [inner, self._list_of(inner)["items"]]}
         raise NotImplementedError(f"no schema for what {before} accepts")
 
@@ -60,7 +60,7 @@ class _Generator(GenerateJsonSchema):
 
 def _definitions() -> tuple[dict[str, str], dict[str, Any]]:
     """Name of the definition of each kind, and all definitions."""
-    kinds: list[type[models.Model]] = [*models.KINDS.values(), models.PartialParameters]
+    kinds: list[type[fields.Model]] = [*models.KINDS.values(), models.PartialParameters]
     mapped, document = models_json_schema(
         [(model, "validation") for model in kinds], schema_generator=_Generator
     )

@@ -66,7 +66,7 @@ def test_one_slip(pack, file, old, new, code, level, line, column):
     if code in ("no-remedy", "unknown-id"):
         assert [(*p[:2], p[4]) for p in places] == [(code, level, file)]
     else:
-        assert expected in places
+        assert places == [expected]
 
 
 def test_dates_known_only_to_the_month_or_year_are_not_after_a_review_inside_it(pack):
