@@ -1,5 +1,8 @@
 """Sets of answers: merging, origins, immutability, and what is refused."""
 
+import copy
+import pickle
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -7,7 +10,7 @@ from hypothesis import strategies as st
 from advisor.answers import ORIGINS, Answers
 from advisor.errors import AdvisorError, AnswersError
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=40)
 keys = st.sampled_from(["target", "users", "size", "team"])
 options = st.lists(st.sampled_from("abc"), min_size=1, max_size=4)
 sets = st.builds(Answers, st.dictionaries(keys, options), st.sampled_from(ORIGINS))
@@ -53,7 +56,7 @@ def test_an_answer_was_asked_unless_told_otherwise():
 
 
 def test_an_unknown_origin_is_refused():
-    with pytest.raises(ValueError, match="origin must be one of asked, flag, .*, not 'guess'"):
+    with pytest.raises(ValueError, match=r"origin must be one of asked, flag, .*, not 'guess'"):
         Answers({"target": "web"}, "guess")
 
 
@@ -117,6 +120,15 @@ def test_nothing_can_be_set(name):
     with pytest.raises(TypeError):
         answers["target"] = ("mobile",)
     assert answers["target"] == ("web",)
+
+
+@pytest.mark.xfail(
+    strict=True, reason="Answers has no __reduce__, and its state cannot be set", raises=AttributeError
+)
+@pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda a: pickle.loads(pickle.dumps(a))])
+def test_answers_can_be_copied_and_pickled(duplicate):
+    answers = Answers({"users": ["a", "b"]}, "file") | Answers({"target": "web"}, "flag")
+    assert duplicate(answers) == answers
 
 
 def test_changing_what_was_given_changes_nothing():

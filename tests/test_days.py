@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from advisor import days
 from advisor.errors import UsageError
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=100)
 EPOCH = date(1970, 1, 1).toordinal()
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from advisor.record import Record, plain
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=50)
 
 
 class Point(Record):
@@ -89,6 +89,18 @@ def test_equality_is_by_type_and_value():
 def test_equal_records_are_one_key():
     assert len({Point(1, 2), Point(1, 2), Point(2, 1), Spot(1, 2)}) == 3
     assert hash(Path("p", (Point(1, 2),), {}, 0)) == hash(Path("p", [Point(1, 2)], {}, 0))
+
+
+@pytest.mark.xfail(
+    strict=True,
+    reason="the hash is that of the text, which tells 1 from 1.0 and one order of keys from another",
+)
+@pytest.mark.parametrize(
+    ("one", "same"), [(1, 1.0), (1, True), (0.0, -0.0), ({"a": 1, "b": 2}, {"b": 2, "a": 1})]
+)
+def test_equal_records_have_equal_hashes(one, same):
+    assert Point(one, 0) == Point(same, 0)
+    assert hash(Point(one, 0)) == hash(Point(same, 0))
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

@@ -74,6 +74,11 @@ class Evaluation:
         """D: the score of the first alternative minus that of the second, or of the best other one for three."""
         return self.scores[0] - max(self.scores[1:])
 
+    def lead(self) -> float:
+        """Score of the leader minus that of the best other feasible alternative; 0 when there is none."""
+        rest = [s for i, (s, ok) in enumerate(zip(self.scores, self.feasible)) if ok and i != self.leader]
+        return self.scores[self.leader] - max(rest) if self.leader is not None and rest else 0.0
+
     def known_share(self) -> float:
         """Share of the weight that is not held by open questions, in (0, 1]: they dilute the margin by this factor."""
         return sum(w for w, u in zip(self.weights, self.values) if u is not None) or 1.0

@@ -103,7 +103,7 @@ def _numbers(rules: Rules, reading: Reading, kind: str, ident: str, record: Any)
             "criterion": criterion["id"],
             "lean": share["lean"],
             "deviation": share["deviation"],
-            "article_lean": article.leans[c],
+            "article_lean": article.lean(c),
             "counted": share["counted"],
             "stale": share["stale"],
             "observations": _leans(reading, c, share["observations"]),

@@ -99,7 +99,11 @@ def finding_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
     if evaluation.leader is None or sum(evaluation.feasible) < 2:
         return []
     flips = []
-    for f, moves in reading.effects():
+    lead = evaluation.lead()
+    for f, bounds in reading.reach():
+        if sum([weights[j] * most for j, most in bounds]) < lead:
+            continue
+        moves = reading.effect(f)
         scores = list(evaluation.scores)
         for j, move in moves:
             w = weights[j]

@@ -7,18 +7,20 @@ of answers costs a few table look-ups. Whatever rounding could decide, ties abov
 
 from __future__ import annotations
 
+import random
+
 from advisor import days
 from advisor.advise.accepted import exact, surely_accepted
-from advisor.advise.columns import TRUE, states
+from advisor.advise.columns import TRUE, from_arrays, from_sets, states
 from advisor.advise.evaluation import Evaluation
 from advisor.advise.pathways import applying
 from advisor.advise.reading import reading_of
-from advisor.advise.situation import Situation, checked, index_of
+from advisor.advise.situation import Situation, index_of
 from advisor.advise.tables import Plan, Rows
-from advisor.advise.verdict import SAMPLES, SEED
+from advisor.advise.verdict import SAMPLES, SEED, acceptabilities, outcome_of
 from advisor.answers import Answers
-from advisor.decision import acceptability as smaa
-from advisor.errors import AnswersError, UsageError, nearest
+from advisor.errors import UsageError
+from advisor.facts import as_facts
 from advisor.record import Record
 
 TYPE_CHECKING = False
@@ -26,12 +28,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from typing import Any
 
-    from advisor.advise.tables import Array, Columns, Options
+    from advisor.advise.columns import Array
     from advisor.knowledge.rules import Rules
 
 OUTCOMES = ("recommend", "either", "neither", "infeasible")
 RECOMMEND, EITHER, NEITHER, INFEASIBLE = range(4)
-CHUNK = 8192
+CHUNK = 32768
 """Rows worked on at once: their scores and the joined tables fit a second-level cache."""
 DOUBT = 1e-11
 """Scores and indices closer than this to what decides are compared once more as `recommend` compares them."""
@@ -100,15 +102,15 @@ def recommend_many(
     or when NumPy is not installed.
     """
     np = _numpy()
-    facts = facts or {}
+    known = {name: fact.value for name, fact in as_facts(facts).items()}
     article, day = _when(as_of, rules)
     reading = reading_of(rules, day, article=article)
     if hasattr(answers, "items") and not isinstance(answers, Answers):
-        length, columns = _columns(rules, answers)
+        length, columns = from_arrays(np, rules, answers)
     else:
-        length, columns = _sets(rules, answers)
+        length, columns = from_sets(np, rules, answers)
     two = reading.count == 2
-    plan = Plan(np, reading, columns, facts, day, acceptability=acceptability)
+    plan = Plan(np, reading, columns, known, day, acceptability=acceptability)
     result = Verdicts(
         rules.alternatives,
         OUTCOMES,
@@ -152,72 +154,6 @@ def _when(as_of: str, rules: Rules) -> tuple[bool, int]:
     return False, days.today() if as_of == "today" else days.parse(as_of)
 
 
-def _columns(rules: Rules, answers: Any) -> tuple[int, Columns]:
-    """N and the columns of arrays of codes."""
-    np = _numpy()
-    index = index_of(rules)
-    columns: Columns = {}
-    first = length = None
-    for key, given in answers.items():
-        if key not in index.position:
-            raise AnswersError(
-                f"there is no question {str(key)[:80]!r}", nearest=nearest(key, index.position)
-            )
-        column = np.asarray(given)
-        if column.dtype.kind not in "iu" or column.ndim != 1:
-            raise AnswersError(
-                f"the codes of {key!r} are {column.dtype.name} in {column.ndim} dimensions",
-                expected="a one-dimensional array of integers",
-            )
-        if length is None:
-            first, length = key, len(column)
-        if len(column) != length:
-            raise AnswersError(f"{key!r} has {len(column)} codes, but {first!r} has {length}")
-        if length:
-            options: list[Options] = [(option,) for option in index.options[key]]
-            least, most = int(column.min()), int(column.max())
-            if least < -1 or most >= len(options):
-                raise AnswersError(
-                    f"{key!r} has no option {least if least < -1 else most}",
-                    expected=f"-1 for open, or 0 to {len(options) - 1}",
-                )
-            columns[key] = (column, 1, [None, *options]) if least < 0 else (column, 0, options)
-    if length is None:
-        raise AnswersError("no question is given, so the number of sets is unknown")
-    return length, columns
-
-
-def _sets(rules: Rules, answers: Any) -> tuple[int, Columns]:
-    """The same of a sequence of sets; each different answer to a question, of one or more options, has a code."""
-    np = _numpy()
-    if isinstance(answers, (Answers, str)) or not hasattr(answers, "__len__"):
-        raise AnswersError(
-            f"many answers cannot be {type(answers).__name__}",
-            expected="a sequence of sets, or question -> array of codes",
-        )
-    columns: Columns = {}
-    seen: dict[tuple[str, tuple[str, ...]], int] = {}
-    for row, given in enumerate(answers):
-        try:
-            answer = given if isinstance(given, Answers) else Answers(given)
-            for key in answer:
-                options = answer[key]
-                code = seen.get((key, options))
-                if code is None:
-                    checked(rules, Answers({key: options}))
-                    if key not in columns:
-                        columns[key] = np.zeros(len(answers), np.int32), 0, [None]
-                    meaning = columns[key][2]
-                    code = seen[key, options] = len(meaning)
-                    meaning.append(options)
-                columns[key][0][row] = code
-        except AnswersError as error:
-            raise AnswersError(
-                f"set {row}: {error.message}", expected=error.expected, nearest=error.nearest
-            ) from None
-    return len(answers), columns
-
-
 def _decide(plan: Plan, part: slice, result: Verdicts, doubtful: Array, pending: Array) -> None:
     """Write the rows `part`; mark those that rounding may decide, and those that hang on the acceptability index."""
     np = plan.np
@@ -246,7 +182,9 @@ def _decide(plan: Plan, part: slice, result: Verdicts, doubtful: Array, pending:
             best = np.maximum(best, score)
     none = np.isneginf(best)
     leader[none] = -1
-    np.subtract(scores[:, 0], scores[:, 1] if count == 2 else scores[:, 1:].max(axis=1), out=result.margin[part])
+    np.subtract(
+        scores[:, 0], scores[:, 1] if count == 2 else scores[:, 1:].max(axis=1), out=result.margin[part]
+    )
     result.leader[part] = leader
     rows.leaders(leader)
     best[none] = np.inf
@@ -316,55 +254,40 @@ class _One:
                 getattr(result, name)[row] = value
 
     def _decide(self, codes: tuple[int, ...]) -> tuple[Any, ...]:
-        plan, parameters = self.plan, self.plan.reading.parameters
+        plan = self.plan
         chosen = {
             q.key: options for q, c in zip(plan.questions, codes) if (options := q.answered[c]) is not None
         }
         evaluation = Evaluation(plan.reading, Situation(index_of(plan.reading.rules), chosen, plan.facts))
-        leader = evaluation.leader
-        others = [
-            s for i, (s, ok) in enumerate(zip(evaluation.scores, evaluation.feasible)) if ok and i != leader
-        ]
-        if any(pathway["third_way"] for pathway in applying(evaluation, plan.day)):
-            outcome = NEITHER
-        elif leader is None:
-            outcome = INFEASIBLE
-        elif others and (
-            evaluation.scores[leader] - max(others) < parameters["even_band"] * evaluation.known_share()
-            or (
-                plan.acceptability and self._index(evaluation, leader) < parameters["acceptability_threshold"]
-            )
-        ):
-            outcome = EITHER
-        else:
-            outcome = RECOMMEND
-        first = -1 if leader is None else leader
-        excluded = [not ok for ok in evaluation.feasible]
+        leader = -1 if evaluation.leader is None else evaluation.leader
+        accepted = self._accepted(evaluation) if plan.acceptability else [1.0] * plan.reading.count
+        outcome, best = outcome_of(evaluation, accepted, applying(evaluation, plan.day))
         return (
-            first if outcome == RECOMMEND else -1,
-            outcome,
+            -1 if best is None else best,
+            OUTCOMES.index(outcome),
             evaluation.margin,
             evaluation.scores,
-            excluded,
-            first,
+            [not ok for ok in evaluation.feasible],
+            leader,
         )
 
-    def _index(self, evaluation: Evaluation, leader: int) -> float:
-        """The acceptability index of the leader, from the draws of `acceptability.sampled` for three and more."""
+    def _accepted(self, evaluation: Evaluation) -> list[float]:
+        """The indices of `verdict.acceptabilities`; for three and more from its draws, which are kept."""
         np = self.plan.np
-        shape = self.plan.reading.parameters["weight_shape"]
-        pairs = [(w, u) for w, u in zip(evaluation.weights, evaluation.values) if u is not None and w > 0.0]
         if self.plan.reading.count == 2:
-            first = smaa.exact([w * (u[0] - u[1]) for w, u in pairs], shape)
-            return first if leader == 0 else 1.0 - first
-        pairs = [(w, u) for w, u in pairs if any(x != u[0] for x in u)]
+            return acceptabilities(evaluation)
+        pairs = [
+            (w, u)
+            for w, u in zip(evaluation.weights, evaluation.values)
+            if u is not None and w > 0.0 and any(x != u[0] for x in u)
+        ]
         if len(pairs) not in self._draws:
-            import random
-
             draw = random.Random(SEED).gammavariate
+            shape = self.plan.reading.parameters["weight_shape"]
             drawn = [[draw(shape, 1.0) for _ in pairs] for _ in range(SAMPLES)]
             self._draws[len(pairs)] = np.array(drawn).reshape(SAMPLES, len(pairs)).T.copy()
         scores = np.zeros((self.plan.reading.count, SAMPLES))
         for (weight, u), draws in zip(pairs, self._draws[len(pairs)]):
             scores += weight * draws * np.array(u)[:, None]
-        return float((scores.argmax(axis=0) == leader).mean())
+        first = scores.argmax(axis=0)
+        return [float((first == i).mean()) for i in range(self.plan.reading.count)]

@@ -37,8 +37,11 @@ class Reading:
         self.article = article
         self.count = len(core["alternatives"])
         self.parameters = core["parameters"]
-        self._observations = [] if article else self._observe(core, day)
-        self.leans = [self._lean(c, claim) for c, claim in enumerate(core["claims"])]
+        self._lives = {
+            kind: years * DAYS_PER_YEAR for kind, years in self.parameters["half_life_years"].items()
+        }
+        self._observed: dict[int, list[Observation]] = {}
+        self._leans: dict[int, float] = {}
         self.values: list[Values] = [self._values(criterion, {}) for criterion in core["criteria"]]
         share = 1.0 / max(1, len({criterion["category"] for criterion in core["criteria"]}))
         self.neutral = [criterion["weight"] * share for criterion in core["criteria"]]
@@ -67,52 +70,80 @@ class Reading:
         ]
         self.stale_criteria = [self.stale(criterion["counted"]) for criterion in core["criteria"]]
         self._weights: dict[frozenset[str], tuple[list[float], float, Values]] = {}
-        self._effects: list[tuple[int, tuple[tuple[int, Values], ...]]] | None = None
+        self._effects: dict[int, tuple[tuple[int, Values], ...]] = {}
+        self._reach: list[tuple[int, tuple[tuple[int, float], ...]]] | None = None
         self.categories: Any = None
 
-    def _observe(self, core: Any, day: int) -> list[list[Observation]]:
-        """Per claim what was observed of it by `day`, aged, and capped per source family."""
-        claims, criteria = core["claims"], core["criteria"]
-        life = {kind: years * DAYS_PER_YEAR for kind, years in self.parameters["half_life_years"].items()}
-        raw: list[list[tuple[int, float, str, float]]] = [[] for _ in claims]
-        article = core["article"]
-        lives = [life[criteria[claim[1]]["half_life"]] for claim in claims]
-        if article is not None and article["day"] <= day:
-            for c, half_life in enumerate(lives):
-                raw[c].append((-1, strength(article["strength"], day - article["day"], half_life), "", 1.0))
-        for f, (_, seen, base, family, targets, observed) in enumerate(core["findings"]):
-            if seen <= day and base > 0.0:
-                for c in targets:
-                    raw[c].append((f, strength(base, day - seen, lives[c]), family, float(observed)))
-        result = []
-        for items in raw:
-            after = capped([i[1] for i in items], [i[2] for i in items], 1.0)
-            result.append([(f, a, b, y) for (f, a, _, y), b in zip(items, after)])
-        return result
+    @property
+    def leans(self) -> list[float]:
+        """The lean of every claim, counted or not."""
+        return [self.lean(c) for c in range(len(self.rules.core["claims"]))]
 
-    def _lean(self, c: int, claim: Any, without: int | None = None) -> float:
-        """Lean of a claim in [-1, 1]; `without`: leave one finding out."""
-        _, _, favoured, _, steps = claim
-        if favoured < 0 or steps == 0:
-            return 0.0
-        full = float(self.parameters["lean_step"] * steps)
-        if self.article:
-            return full
-        items = self._observations[c]
-        if without is not None:
-            kept = [i for i in items if i[0] != without]
-            findings = self.rules.core["findings"]
-            families = ["" if i[0] < 0 else findings[i[0]][3] for i in kept]
-            weights = capped([i[1] for i in kept], families, 1.0)
-            return full * lean(weights, [i[3] for i in kept], self.parameters["prior_strength"])[0]
-        return full * lean([i[2] for i in items], [i[3] for i in items], self.parameters["prior_strength"])[0]
+    def observations(self, c: int) -> list[Observation]:
+        """What was observed of claim c by this day, aged, and capped per source family."""
+        known = self._observed.get(c)
+        if known is None:
+            known = self._observed[c] = [] if self.article else self._observe(c)
+        return known
+
+    def _observe(self, c: int, without: int | None = None) -> list[Observation]:
+        core = self.rules.core
+        claim = core["claims"][c]
+        half_life = self._lives[core["criteria"][claim[1]]["half_life"]]
+        numbers, strengths, families, observed = [], [], [], []
+        article = core["article"]
+        if article is not None and article["day"] <= self.day:
+            numbers.append(-1)
+            strengths.append(strength(article["strength"], self.day - article["day"], half_life))
+            families.append("")
+            observed.append(1.0)
+        findings = core["findings"]
+        for f in claim[5]:
+            _, seen, base, family, _, y = findings[f]
+            if seen <= self.day and f != without:
+                numbers.append(f)
+                strengths.append(strength(base, self.day - seen, half_life))
+                families.append(family)
+                observed.append(float(y))
+        return list(zip(numbers, strengths, capped(strengths, families, 1.0), observed))
+
+    def lean(self, c: int) -> float:
+        """Lean of claim c towards what the article favours, in [-1, 1]."""
+        known = self._leans.get(c)
+        if known is None:
+            full = self._full(c)
+            known = full if self.article or full == 0.0 else full * self._mean(self.observations(c))
+            self._leans[c] = known
+        return known
+
+    def _full(self, c: int) -> float:
+        """The lean of claim c if nothing but the article spoke: weak, moderate or strong, 0 without a favourite."""
+        claim = self.rules.core["claims"][c]
+        return float(self.parameters["lean_step"] * claim[4]) if claim[2] >= 0 else 0.0
+
+    def _mean(self, items: Sequence[Observation]) -> float:
+        return lean([i[2] for i in items], [i[3] for i in items], self.parameters["prior_strength"])[0]
+
+    def _without(self, c: int, f: int) -> float:
+        """Change of the lean of claim c when finding f is left out."""
+        items = self.observations(c)
+        mine = next(i for i in items if i[0] == f)
+        if mine[1] != mine[2]:
+            # The family reached its cap: without this finding the others of the family weigh more.
+            return self._full(c) * self._mean(self._observe(c, without=f)) - self.lean(c)
+        total = self.parameters["prior_strength"]
+        moved = 0.0
+        for _, _, a, y in items:
+            total += a
+            moved += a * y
+        return float(self._full(c) * (moved - mine[2] * mine[3]) / (total - mine[2]) - self.lean(c))
 
     def _values(self, criterion: Any, changed: dict[int, float]) -> Values:
         claims = self.rules.core["claims"]
         pairs: list[tuple[int, int, float]] = []
         for c in criterion["counted"]:
-            _, _, favoured, over, _ = claims[c]
-            value = changed.get(c, self.leans[c])
+            _, _, favoured, over, _, _ = claims[c]
+            value = changed[c] if c in changed else self.lean(c)
             if favoured < 0:
                 pairs += [(0, other, 0.0) for other in range(1, self.count)]
             elif over >= 0:
@@ -154,26 +185,57 @@ class Reading:
                 self._weights[audiences] = known
         return known
 
+    def reach(self) -> list[tuple[int, tuple[tuple[int, float], ...]]]:
+        """(finding, ((criterion, most that leaving the finding out can change u_A - u_B there), ...)), in file order.
+
+        A lean can move from one end to the other at most, twice its strength; `effect` tells the real change.
+        """
+        if self._reach is None:
+            criteria = self.rules.core["criteria"]
+            found: dict[int, dict[int, float]] = {}
+            for j, criterion in enumerate(criteria):
+                for c in criterion["counted"]:
+                    most = 2.0 * self._full(c) / len(criterion["counted"])
+                    if most:
+                        for f, _, _, _ in self.observations(c):
+                            if f >= 0:
+                                bounds = found.setdefault(f, {})
+                                bounds[j] = bounds.get(j, 0.0) + most
+            self._reach = [(f, tuple(found[f].items())) for f in sorted(found)]
+        return self._reach
+
+    def effect(self, f: int) -> tuple[tuple[int, Values], ...]:
+        """((criterion, change of its local values when finding f is left out), ...); empty when it counts nowhere."""
+        known = self._effects.get(f)
+        if known is None:
+            claims, criteria = self.rules.core["claims"], self.rules.core["criteria"]
+            changes: dict[int, dict[int, float]] = {}
+            for c in self.rules.core["findings"][f][4]:
+                j = claims[c][1]
+                if (
+                    self._full(c)
+                    and c in criteria[j]["counted"]
+                    and any(i[0] == f for i in self.observations(c))
+                ):
+                    changes.setdefault(j, {})[c] = self._without(c, f)
+            known = self._effects[f] = tuple((j, self._moved(j, by_claim)) for j, by_claim in changes.items())
+        return known
+
     def effects(self) -> list[tuple[int, tuple[tuple[int, Values], ...]]]:
-        """(finding, ((criterion, change of its local values when that finding is left out), ...)), in file order."""
-        if self._effects is None:
-            core = self.rules.core
-            self._effects = []
-            for f, (_, seen, base, _, targets, _) in enumerate(core["findings"]):
-                if self.article or seen > self.day or base <= 0.0:
-                    continue
-                changed: dict[int, dict[int, float]] = {}
-                for c in targets:
-                    criterion = core["claims"][c][1]
-                    if c in core["criteria"][criterion]["counted"]:
-                        changed.setdefault(criterion, {})[c] = self._lean(c, core["claims"][c], without=f)
-                moves = []
-                for j, leans in changed.items():
-                    new = self._values(core["criteria"][j], leans)
-                    moves.append((j, tuple(a - b for a, b in zip(new, self.values[j]))))
-                if any(any(move) for _, move in moves):
-                    self._effects.append((f, tuple(moves)))
-        return self._effects
+        """(finding, its effect) of every finding that counts somewhere, in file order."""
+        return [(f, self.effect(f)) for f, _ in self.reach()]
+
+    def _moved(self, j: int, changes: dict[int, float]) -> Values:
+        """Change of the local values of criterion j when the leans of some of its claims change."""
+        criterion = self.rules.core["criteria"][j]
+        if self.count == 2:
+            claims = self.rules.core["claims"]
+            half = sum(x if claims[c][2] == 0 else -x for c, x in changes.items()) / (
+                2 * len(criterion["counted"])
+            )
+            return half, -half
+        new = self._values(criterion, {c: self.lean(c) + x for c, x in changes.items()})
+        return tuple(a - b for a, b in zip(new, self.values[j]))
 
     def shares(self, c: int) -> list[tuple[int, float]]:
         """(finding or -1 for the article, its share of the lean of claim c); the shares sum to the lean."""
@@ -183,13 +245,14 @@ class Reading:
         full = self.parameters["lean_step"] * claim[4]
         if self.article:
             return [(-1, full)]
-        total = self.parameters["prior_strength"] + sum(i[2] for i in self._observations[c])
-        return [(f, full * a * y / total) for f, _, a, y in self._observations[c]]
+        items = self.observations(c)
+        total = self.parameters["prior_strength"] + sum(i[2] for i in items)
+        return [(f, full * a * y / total) for f, _, a, y in items]
 
     def variance(self, c: int) -> float:
         """Variance of the lean of claim c, from the Beta distribution of its observations."""
         full = self.parameters["lean_step"] * self.rules.core["claims"][c][4]
-        items = self._observations[c] if not self.article else []
+        items = self.observations(c)
         return float(
             full**2 * lean([i[2] for i in items], [i[3] for i in items], self.parameters["prior_strength"])[1]
         )
@@ -202,7 +265,7 @@ class Reading:
         for c in claims:
             seen = [
                 core["findings"][i[0]][1] if i[0] >= 0 else core["article"]["day"]
-                for i in self._observations[c]
+                for i in self.observations(c)
             ]
             years = self.parameters["half_life_years"][core["criteria"][core["claims"][c][1]]["half_life"]]
             if seen and self.day - max(seen) > STALE_HALF_LIVES * years * DAYS_PER_YEAR:

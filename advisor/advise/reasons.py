@@ -66,7 +66,7 @@ def lean_on(question: Any, option: str, day: int) -> Any:
 def claim_share(rules: Rules, evaluation: Evaluation, c: int, unit: float, criterion: Any) -> ClaimShare:
     """One claim with everything observed of it; `unit` is the weight of one claim of its criterion."""
     core, reading = rules.core, evaluation.reading
-    ident, _, favoured, _, _ = core["claims"][c]
+    ident, _, favoured, _, _, _ = core["claims"][c]
     record = rules.texts()["claims"][ident]["record"]
     counted = c in criterion["counted"]
     sign = 0.0 if favoured < 0 else 1.0 if favoured == 0 else -1.0
@@ -75,7 +75,7 @@ def claim_share(rules: Rules, evaluation: Evaluation, c: int, unit: float, crite
         observed(rules, f, part * scale)
         for f, part in sorted(reading.shares(c), key=lambda s: (-abs(s[1]), s[0]))
     )
-    lean = reading.leans[c]
+    lean = reading.lean(c)
     return ClaimShare(
         ident,
         record["text"],

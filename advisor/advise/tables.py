@@ -5,75 +5,22 @@ NumPy comes in as the argument `np`: only `advisor.advise.many` imports it.
 
 from __future__ import annotations
 
-from advisor.advise.columns import FALSE, TRUE, UNKNOWN, expression, possible, states
+from advisor.advise.columns import FALSE, TRUE, UNKNOWN, Question, expression, states
 from advisor.advise.situation import prefilled
 from advisor.errors import UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from typing import Any, TypeAlias
+    from typing import Any
 
-    from advisor.advise.columns import Expression, Meaning
+    from advisor.advise.columns import Array, Columns, Expression, Meaning
     from advisor.advise.reading import Reading
 
-    Array: TypeAlias = Any
-    Options: TypeAlias = "tuple[str, ...] | None"
-    """What is known of a question: its chosen options, none when it does not apply, None while it is open."""
-    Columns: TypeAlias = dict[str, tuple[Array, int, list[Options]]]
-    """question -> (N integers, what to add to them to get codes, the meaning of code 0, 1, ...)"""
-
-JOINED = 4096
+JOINED = 8192
 """Entries of a joined table at most, unless one question alone has more."""
 MASK_BITS = 14
 """Kinds of users up to which every combination is tabled beforehand."""
-
-
-class Question:
-    """What one question is in any of the sets.
-
-    `codes`, `add`, `answered`: see `Columns`; `codes` is None when every set has code 0. `gate`: whether the
-    question applies. Slots are the codes of a question that applies, then one slot for a question that does not, then
-    the codes again where it is unknown whether it does. `known[s]`, `applies[s]`: what slot s means.
-    """
-
-    __slots__ = ("add", "answered", "applies", "codes", "dtype", "gate", "key", "known", "may")
-
-    def __init__(self, key: str, column: tuple[Array, int, list[Options]] | None, default: Options) -> None:
-        self.key = key
-        self.codes: Array = None
-        self.add = 0
-        answered: list[Options] = [None]
-        if column is not None:
-            self.codes, self.add, answered = column
-        # What the machine's facts say counts while the question is open.
-        self.answered = [default if options is None else options for options in answered]
-
-    def lay_out(self, np: Any, gate: Expression) -> None:
-        """Set the slots once it is known when the question applies."""
-        self.gate = gate
-        self.may = possible(gate)
-        self.known: list[Options] = list(self.answered)
-        self.applies = [TRUE] * len(self.known)
-        if self.may == {FALSE}:
-            self.known, self.applies = [()], [FALSE]
-        elif self.may != {TRUE}:
-            self.known.append(())
-            self.applies.append(FALSE)
-            if UNKNOWN in self.may:
-                self.applies += [UNKNOWN] * len(self.answered)
-                self.known += self.answered
-        self.dtype = np.uint8 if max(len(self.known), len(self.answered)) <= 256 else np.int64
-
-    def select(self, np: Any, part: Any, n: int) -> Array:
-        """n codes of the sets `part`."""
-        if self.codes is None:
-            return np.zeros(n, self.dtype)
-        codes = self.codes[part]
-        if codes.itemsize == 1 and self.dtype is np.uint8:
-            codes = codes.view(np.uint8)
-            return codes + np.uint8(self.add) if self.add else codes
-        return np.add(codes, self.add, dtype=self.dtype, casting="unsafe")
 
 
 class Group:
@@ -106,7 +53,7 @@ class Plan:
         facts: Mapping[str, object],
         day: int,
         *,
-        squares: bool,
+        acceptability: bool,
     ) -> None:
         self.np = np
         self.reading = reading
@@ -209,17 +156,26 @@ class Plan:
                 -1, width
             )
             masks = np.array([self._mask(question, slot) for slot in range(len(question.known))], np.int64)
-            self.differences.append((rows[:, 0] - rows[:, 1], factors))
-            if factors and rows.any():
-                self.groups.append(Group([k], rows, masks, factors))
+            self.differences.append((rows[:, 0] - rows[:, 1], factors.copy()))
+            members = [k]
+            for name, factor in factors.copy():
+                # The question that scales this one becomes part of its table, as far as that stays small.
+                if len(rows) * len(factor) <= JOINED:
+                    powers = factor[:, None] ** ([1] * (width - self.squares) + [2] * self.squares)
+                    rows = (rows[:, None, :] * powers[None, :, :]).reshape(-1, width)
+                    masks = masks.repeat(len(factor))
+                    members.append(self.position[name])
+                    factors.remove((name, factor))
+            if factors:
+                self.groups.append(Group(members, rows, masks, factors))
             elif len(rows) == 1:
                 self.base, self.base_mask = self.base + rows[0], self.base_mask | int(masks[0])
             elif joined and len(joined[-1][1]) * len(rows) <= JOINED:
-                members, before, marked = joined[-1]
+                others, before, marked = joined[-1]
                 both = (before[:, None, :] + rows[None, :, :]).reshape(-1, width)
-                joined[-1] = [*members, k], both, (marked[:, None] | masks[None, :]).reshape(-1)
+                joined[-1] = [*others, *members], both, (marked[:, None] | masks[None, :]).reshape(-1)
             else:
-                joined.append(([k], rows, masks))
+                joined.append((members, rows, masks))
         self.groups += [Group(members, rows, masks, []) for members, rows, masks in joined]
 
     def _row(self, core: Any, k: int, slot: int) -> list[float]:

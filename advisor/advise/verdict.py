@@ -46,8 +46,7 @@ def outcome_of(
         return "infeasible", None
     if len(possible) > 1:
         parameters = evaluation.reading.parameters
-        lead = evaluation.scores[best] - max(evaluation.scores[i] for i in possible if i != best)
-        even = lead < parameters["even_band"] * evaluation.known_share()
+        even = evaluation.lead() < parameters["even_band"] * evaluation.known_share()
         if even or accepted[best] < parameters["acceptability_threshold"]:
             return "either", None
     return "recommend", best

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from advisor.cli.parsing import Parser, add_output, add_situation, answers_of, facts_of, format_of
+from advisor.cli.options import option, output, parse, situation
+from advisor.cli.situation import answers_of, facts_of, format_of
 from advisor.errors import UsageError
 
 TYPE_CHECKING = False
@@ -18,18 +19,20 @@ def run(argv: Sequence[str]) -> int:
     from advisor.api import load_rules, recommend
     from advisor.cli.writing import write
 
-    p = Parser(
+    options = parse(
         "compare",
         "Every combination of the profiles, dates and rule packs given, with the same answers.",
-        "  advisor compare --profile research --profile production\n"
+        [
+            *situation(several=True),
+            option(
+                "--as-of", "today, article, or a date; repeatable", kind="values", metavar="DATE", default=()
+            ),
+            *output(),
+        ],
+        argv,
+        epilog="  advisor compare --profile research --profile production\n"
         "  advisor compare --profile production --as-of article --as-of 2022-06-01 --as-of today",
     )
-    add_situation(p, several=True)
-    p.add_argument(
-        "--as-of", metavar="DATE", action="append", default=[], help="today, article, or a date; repeatable"
-    )
-    add_output(p)
-    options = p.parse_args(argv)
     form = format_of(options)
     profiles, dates, packs = options.profile or [None], options.as_of or ["today"], options.rules or [None]
     if len(profiles) * len(dates) * len(packs) > MAX_ROWS:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from advisor.cli.parsing import Parser, add_output, format_of
+from advisor.cli.options import AS_OF, RULES, option, output, parse
+from advisor.cli.situation import format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,14 +16,13 @@ def run(argv: Sequence[str]) -> int:
     from advisor.api import load_rules, when
     from advisor.cli.writing import write
 
-    p = Parser(
-        "explain", "A criterion, claim, finding, question, constraint, pathway, profile or tool in full."
+    options = parse(
+        "explain",
+        "A criterion, claim, finding, question, constraint, pathway, profile or tool in full.",
+        [AS_OF, RULES, *output()],
+        argv,
+        arguments=[option("id", "C105, E139, V04, target, scale_out, torchserve ...", metavar="ID")],
     )
-    p.add_argument("id", metavar="ID", help="C105, E139, V04, target, scale_out, torchserve ...")
-    p.add_argument("--as-of", metavar="DATE", default="today", help="today, article, or a date")
-    p.add_argument("--rules", metavar="DIR", help="another rule pack, or one that extends the built-in one")
-    add_output(p)
-    options = p.parse_args(argv)
     form = format_of(options)
     rules = load_rules(options.rules)
     found = explain(rules, options.id, *when(options.as_of, rules))

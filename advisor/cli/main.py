@@ -57,6 +57,9 @@ def run(argv: Sequence[str]) -> int:
     except AdvisorError as problem:
         _complain(str(problem))
         return 2
+    except SystemExit as left:
+        # argparse leaves the program after printing help.
+        return left.code if isinstance(left.code, int) else 0
     except KeyboardInterrupt:
         _complain("interrupted")
         return 130

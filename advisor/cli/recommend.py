@@ -3,46 +3,43 @@
 from __future__ import annotations
 
 from advisor.cli.exit import Exit
-from advisor.cli.parsing import Parser, add_output, add_situation, answers_of, facts_of, format_of
+from advisor.cli.options import AS_OF, option, output, parse, situation
+from advisor.cli.situation import answers_of, facts_of, format_of
 from advisor.errors import UsageError, nearest
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from advisor.facts import Fact
     from advisor.knowledge.rules import Rules
     from advisor.recommendation import Recommendation
-
-
-def parser() -> Parser:
-    """The options of the command."""
-    p = Parser(
-        "recommend",
-        "Which framework, how sure, because of what, and what would change it.",
-        "exit codes: 0 done, 1 another alternative than --require came out, 2 bad input, 3 nothing is feasible",
-    )
-    add_situation(p)
-    p.add_argument(
-        "--as-of", metavar="DATE", default="today", help="today, article, or a date: which knowledge counts"
-    )
-    p.add_argument(
-        "--measurements",
-        metavar="latest|none",
-        default="latest",
-        help="which benchmark run counts (none is stored yet)",
-    )
-    add_output(p)
-    p.add_argument("--verbose", action="store_true", help="everything: claims, findings, sources, all flips")
-    p.add_argument("--require", metavar="ALT", help="exit 1 when another alternative comes out")
-    return p
 
 
 def run(argv: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
     from advisor.api import load_rules, recommend
 
-    options = parser().parse_args(argv)
+    options = parse(
+        "recommend",
+        "Which framework, how sure, because of what, and what would change it.",
+        [
+            *situation(),
+            AS_OF,
+            option(
+                "--measurements",
+                "which benchmark run counts; none is stored yet",
+                metavar="latest|none",
+                default="latest",
+            ),
+            *output(),
+            option(
+                "--verbose", "everything: claims, findings, sources, all flips", kind="flag", default=False
+            ),
+            option("--require", "exit 1 when another alternative comes out", metavar="ALT"),
+        ],
+        argv,
+        epilog="exit codes: 0 done, 1 another alternative than --require came out, 2 bad input, 3 nothing is feasible",
+    )
     form = format_of(options)
     rules = load_rules(options.rules)
     if options.require is not None and options.require not in rules.alternatives:
@@ -55,17 +52,16 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError(
             f"--measurements: {options.measurements[:80]!r} is not possible", expected="latest or none"
         )
-    facts = facts_of(options)
     result = recommend(
         answers=answers_of(options, rules),
         profile_name=options.profile,
         as_of=options.as_of,
         rules=rules,
-        facts=facts,
+        facts=facts_of(options),
     )
     from advisor.cli.writing import write
 
-    write(render(form, rules, result, facts, verbose=options.verbose), options.output)
+    write(render(form, rules, result, verbose=options.verbose), options.output)
     if result.verdict.outcome == "infeasible":
         return Exit.INFEASIBLE
     if options.require is not None and result.verdict.alternative != options.require:
@@ -73,7 +69,7 @@ def run(argv: Sequence[str]) -> int:
     return Exit.DONE
 
 
-def render(form: str, rules: Rules, result: Recommendation, facts: dict[str, Fact], *, verbose: bool) -> str:
+def render(form: str, rules: Rules, result: Recommendation, *, verbose: bool) -> str:
     """A recommendation in one of the formats."""
     if form == "json":
         from advisor.output import json

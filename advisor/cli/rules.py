@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from advisor.cli.exit import Exit
-from advisor.cli.parsing import Parser, add_output, format_of
+from advisor.cli.options import RULES, option, output, parse
+from advisor.cli.situation import format_of
 from advisor.errors import UsageError, nearest
 
 TYPE_CHECKING = False
@@ -50,12 +51,6 @@ def run(argv: Sequence[str]) -> int:
     return {"check": _check, "test": _test, "list": _list, "new": _new}[verb](rest)
 
 
-def _parser(verb: str) -> Parser:
-    p = Parser(f"rules {verb}", VERBS[verb])
-    p.add_argument("--rules", metavar="DIR", help="the rule pack (default: the built-in one)")
-    return p
-
-
 def _folder(name: str | None) -> str:
     from advisor import trees
 
@@ -70,10 +65,16 @@ def _check(argv: Sequence[str]) -> int:
     from advisor.cli.writing import write
     from advisor.knowledge.check import check
 
-    p = _parser("check")
-    p.add_argument("--strict", action="store_true", help="warnings count as errors")
-    add_output(p, ("text", "json"))
-    options = p.parse_args(argv)
+    options = parse(
+        "rules check",
+        VERBS["check"],
+        [
+            RULES,
+            option("--strict", "warnings count as errors", kind="flag", default=False),
+            *output(("text", "json")),
+        ],
+        argv,
+    )
     form = format_of(options)
     found = check(_folder(options.rules))
     errors = sum(1 for problem in found if problem.level == "error")
@@ -93,10 +94,16 @@ def _test(argv: Sequence[str]) -> int:
     from advisor.api import load_rules
     from advisor.cli.writing import write
 
-    p = _parser("test")
-    p.add_argument("--case", metavar="TEXT", help="only cases whose id contains TEXT")
-    add_output(p, ("text", "json"))
-    options = p.parse_args(argv)
+    options = parse(
+        "rules test",
+        VERBS["test"],
+        [
+            RULES,
+            option("--case", "only cases whose id contains TEXT", metavar="TEXT"),
+            *output(("text", "json")),
+        ],
+        argv,
+    )
     form = format_of(options)
     rules = load_rules(options.rules)
     results = run_cases(rules, options.case)
@@ -126,10 +133,16 @@ def _list(argv: Sequence[str]) -> int:
     from advisor.api import load_rules
     from advisor.cli.writing import write
 
-    p = _parser("list")
-    p.add_argument("--kind", choices=tuple(LISTED.values()), help="only records of one kind")
-    add_output(p, ("text", "json"))
-    options = p.parse_args(argv)
+    options = parse(
+        "rules list",
+        VERBS["list"],
+        [
+            RULES,
+            option("--kind", "only records of one kind", choices=tuple(LISTED.values())),
+            *output(("text", "json")),
+        ],
+        argv,
+    )
     form = format_of(options)
     texts = load_rules(options.rules).texts()
     rows = [
@@ -176,12 +189,21 @@ def _array(rows: list[dict[str, Any]]) -> str:
 def _new(argv: Sequence[str]) -> int:
     from advisor.knowledge import scaffold
 
-    p = Parser("rules new", VERBS["new"])
-    p.add_argument("kind", choices=scaffold.KINDS)
-    p.add_argument("id", metavar="ID", help="the new record's id or key, which is also its file's name")
-    p.add_argument("--rules", metavar="DIR", required=True, help="the folder of the rule pack to add to")
-    p.add_argument("--category", metavar="ID", help="for a criterion or a claim: its category")
-    options = p.parse_args(argv)
+    options = parse(
+        "rules new",
+        VERBS["new"],
+        [
+            option("--rules", "the folder of the rule pack to add to", metavar="DIR"),
+            option("--category", "for a criterion: its category", metavar="ID"),
+        ],
+        argv,
+        arguments=[
+            option("kind", "what to make", choices=scaffold.KINDS),
+            option("id", "the new record's id or key, which is also its file's name", metavar="ID"),
+        ],
+    )
+    if options.rules is None:
+        raise UsageError("`advisor rules new` needs --rules DIR, the rule pack to add to")
     for path in scaffold.new(options.kind, options.id, options.rules, options.category):
         print(path)
     return Exit.DONE

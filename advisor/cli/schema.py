@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from advisor.cli.exit import Exit
-from advisor.cli.parsing import Parser
+from advisor.cli.options import option, parse
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -17,18 +17,25 @@ def run(argv: Sequence[str]) -> int:
     from advisor.cli.writing import write
     from advisor.knowledge import schema
 
-    p = Parser("schema", "The JSON Schema (draft 2020-12) of an output or a rule file.")
-    p.add_argument("name", metavar="NAME", nargs="?", help=", ".join(schema.names()))
-    p.add_argument(
-        "--output", metavar="FILE", help="write to FILE instead of standard output, all or nothing"
+    options = parse(
+        "schema",
+        "The JSON Schema (draft 2020-12) of an output or a rule file.",
+        [
+            option("--output", "write to FILE instead of standard output, all or nothing", metavar="FILE"),
+            option(
+                "--update",
+                "write every schema into DIR/schema, where the rule files expect them",
+                metavar="DIR",
+            ),
+            option(
+                "--drift",
+                "exit 1 when the schemas in DIR/schema are not those of this version",
+                metavar="DIR",
+            ),
+        ],
+        argv,
+        arguments=[option("name", ", ".join(schema.names()), kind="optional", metavar="NAME")],
     )
-    p.add_argument(
-        "--update", metavar="DIR", help="write every schema into DIR/schema, where the rule files expect them"
-    )
-    p.add_argument(
-        "--drift", metavar="DIR", help="exit 1 when the schemas in DIR/schema are not those of this version"
-    )
-    options = p.parse_args(argv)
     if options.update is not None:
         schema.write(options.update)
         return Exit.DONE

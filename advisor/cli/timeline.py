@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from advisor.cli.parsing import Parser, add_output, add_situation, answers_of, facts_of, format_of
+from advisor.cli.options import option, output, parse, situation
+from advisor.cli.situation import answers_of, facts_of, format_of
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -16,20 +17,24 @@ def run(argv: Sequence[str]) -> int:
     from advisor.api import load_rules
     from advisor.cli.writing import write
 
-    p = Parser(
+    options = parse(
         "timeline",
         "Who would have been recommended when, and which findings, answers and constraints turned it.",
+        [
+            *situation(),
+            option(
+                "--from",
+                "first day (default: 2017-01-01)",
+                metavar="DATE",
+                default="2017-01-01",
+                dest="first",
+            ),
+            option("--to", "last day (default: today)", metavar="DATE", dest="last"),
+            option("--step", "distance of the points (default: year)", choices=tuple(STEPS), default="year"),
+            *output(),
+        ],
+        argv,
     )
-    add_situation(p)
-    p.add_argument(
-        "--from", dest="first", metavar="DATE", default="2017-01-01", help="first day (default: 2017-01-01)"
-    )
-    p.add_argument("--to", dest="last", metavar="DATE", default=None, help="last day (default: today)")
-    p.add_argument(
-        "--step", choices=tuple(STEPS), default="year", help="distance of the points (default: year)"
-    )
-    add_output(p)
-    options = p.parse_args(argv)
     form = format_of(options)
     rules = load_rules(options.rules)
     first = days.parse(options.first, middle=False)

@@ -57,7 +57,11 @@ def _unusable(problem: RulesError, folder: str) -> Problem:
 
 def _layer(file: str, built: build.Built) -> str:
     """The folder of the pack that a file belongs to: that of an extended pack may be `own/../other`."""
-    return max((folder for folder, _ in built.chain if file.startswith(os.path.join(folder, ""))), key=len, default="")
+    return max(
+        (folder for folder, _ in built.chain if file.startswith(os.path.join(folder, ""))),
+        key=len,
+        default="",
+    )
 
 
 def _kind(file: str, built: build.Built) -> str:

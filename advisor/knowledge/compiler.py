@@ -11,7 +11,7 @@ from advisor import days
 from advisor.knowledge.material import Item, Material
 from advisor.knowledge.models import SECONDARY_SOURCES
 
-FORMAT = 1
+FORMAT = 2
 """Raised whenever the compiled form changes, so that no older cache is read."""
 
 _STEPS = {"weak": 1, "moderate": 2, "strong": 3, "fact": 0}
@@ -68,6 +68,12 @@ def core(m: Material, digest: str) -> dict[str, Any]:
     parameters = m.parameters
     article = m.pack.get("article")
     criteria, holder = _criteria(m, alternatives, position)
+    findings = [_finding(ident, item, m, position, parameters) for ident, item in m.findings.items()]
+    seen: list[list[int]] = [[] for _ in claim_ids]
+    for f, finding in enumerate(findings):
+        if finding[2] > 0.0:
+            for c in finding[4]:
+                seen[c].append(f)
     return {
         "format": FORMAT,
         "pack": {
@@ -92,8 +98,11 @@ def core(m: Material, digest: str) -> dict[str, Any]:
         ],
         "audiences": {ident: item.data["title"] for ident, item in m.audiences.items()},
         "criteria": criteria,
-        "claims": [_claim(m.claims[ident].data, holder[ident], alternatives) for ident in claim_ids],
-        "findings": [_finding(ident, item, m, position, parameters) for ident, item in m.findings.items()],
+        "claims": [
+            [*_claim(m.claims[ident].data, holder[ident], alternatives), seen[c]]
+            for c, ident in enumerate(claim_ids)
+        ],
+        "findings": findings,
         "questions": [_question(item.data, alternatives) for item in _ordered(m)],
         "constraints": [
             _constraint(item.data) for item in sorted(m.constraints.values(), key=lambda i: str(i.data["id"]))
@@ -139,7 +148,7 @@ def _criteria(
 
 
 def _claim(claim: dict[str, Any], criterion: int, alternatives: list[str]) -> list[Any]:
-    """[id, criterion, favoured or -1, compared with or -1 for all others, steps 0..3]"""
+    """[id, criterion, favoured or -1, compared with or -1 for all others, steps 0..3]; the findings follow."""
     favours = claim["favours"]
     return [
         claim["id"],
@@ -192,14 +201,12 @@ def _question(data: dict[str, Any], alternatives: list[str]) -> dict[str, Any]:
         "id": data["id"],
         "key": data["key"],
         "text": data["text"],
-        "why": data["why"],
         "multiple": data["multiple"],
         "weight": data["weight"],
         "when": condition(data["when"]) if "when" in data else None,
         "options": [
             {
                 "id": option["id"],
-                "text": option["text"],
                 "audience": option["audience"],
                 "scales": option["scales"],
                 "exclusive": option["exclusive"],

@@ -43,6 +43,8 @@ class Reach:
         `deep`: an option can be chosen only where its question applies, so that question's own condition (but not
         those of the questions in it) is part of each way.
         """
+        if not condition:
+            return [()]
         (key, value), *_ = condition.items()
         if key == "not":
             return self._ways(value, wanted=not wanted, deep=deep)

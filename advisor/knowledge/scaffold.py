@@ -178,8 +178,9 @@ def _claim(m: Material, criterion: str, folder: str) -> list[str]:
         raise UsageError(
             f"there is no criterion {criterion!r}", expected="the criterion the claim is about", nearest=close
         )
-    path = m.criteria[criterion].source.path
-    if not path.startswith(os.path.join(folder, "")):
+    holder = m.criteria[criterion].source
+    path = holder.path
+    if os.path.join(folder, holder.name) != path:
         raise UsageError(f"the criterion {criterion!r} belongs to a pack that this one extends", file=path)
     text = reading.read_text(path)
     data, places = reading.parse(text, path)
@@ -197,7 +198,6 @@ def _claim(m: Material, criterion: str, folder: str) -> list[str]:
         indent = " " * (len(first) - len(first.lstrip()))
         lines.insert(end, "".join(indent + line for line in claim.splitlines(keepends=True)))
     changed = "".join(lines)
-    name = os.path.relpath(path, folder).replace(os.sep, "/")
     try:
         added = reading.parse(changed, path)[0]["claims"]
     except (RulesError, KeyError, TypeError):
@@ -206,7 +206,7 @@ def _claim(m: Material, criterion: str, folder: str) -> list[str]:
     if (
         added[: len(before)] != before
         or len(added) != len(before) + 1
-        or source.validate(name, path, changed, partial=False)[1]
+        or source.validate(holder.name, path, changed, partial=False)[1]
     ):
         raise UsageError(
             "the claims are not a plain block list",
@@ -242,6 +242,9 @@ def _put(path: str, text: str, *, replace: bool) -> None:
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
         os.makedirs(os.path.dirname(path), exist_ok=True)
+    except OSError as problem:
+        raise OutputError(f"cannot be written: {problem.strerror}", file=path) from None
+    try:
         handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
             with os.fdopen(handle, "wb") as stream:

@@ -6,6 +6,8 @@ or version written as a number, a single word where a list is meant.
 
 from __future__ import annotations
 
+import copy
+import functools
 import json
 import os
 from typing import Any
@@ -59,7 +61,12 @@ class _Generator(GenerateJsonSchema):
 
 
 def _definitions() -> tuple[dict[str, str], dict[str, Any]]:
-    """Name of the definition of each kind, and all definitions."""
+    """Name of the definition of each kind, and all definitions; the caller's own."""
+    return copy.deepcopy(_generated())
+
+
+@functools.cache
+def _generated() -> tuple[dict[str, str], dict[str, Any]]:
     kinds: list[type[fields.Model]] = [*models.KINDS.values(), models.PartialParameters]
     mapped, document = models_json_schema(
         [(model, "validation") for model in kinds], schema_generator=_Generator
@@ -153,13 +160,12 @@ def answers_schema(core: dict[str, Any] | None = None) -> dict[str, Any]:
 def _answer(question: dict[str, Any]) -> dict[str, Any]:
     several = {} if question["multiple"] else {"maxItems": 1}
     options = {"enum": [option["id"] for option in question["options"]]}
-    words = "; ".join(f"{option['id']}: {option['text']}" for option in question["options"])
     alone = [option["id"] for option in question["options"] if option["exclusive"]]
     lists: dict[str, Any] = {"type": "array", "items": options, "uniqueItems": True, **several}
     if question["multiple"] and alone:
         lists["if"] = {"contains": {"enum": alone}}
         lists["then"] = {"maxItems": 1}
-    return {"title": question["text"], "description": words, "anyOf": [options, lists]}
+    return {"title": question["text"], "anyOf": [options, lists]}
 
 
 def names() -> list[str]:

@@ -75,6 +75,10 @@ def _verdict() -> dict[str, Any]:
             "description": "bounds on what the margin can become by answering open questions",
         },
         settled={**_FLAG, "description": "no open question can change the leader"},
+        relax={
+            **_list(_TEXTS),
+            "description": "when nothing is feasible: the smallest sets of questions, or facts, to answer otherwise",
+        },
     )
 
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from advisor.decision.acceptability import central_weights, exact, sampled
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=100)
 unit = st.floats(-1.0, 1.0, allow_subnormal=False)
 ALPHA = (3, 2, 1, 4, 2, 1)
 DIFFERENCES = (0.3, -0.2, 0.1, -0.4, 0.25, -0.05)
@@ -117,7 +117,9 @@ def test_elicited_weights_are_the_scales_of_gamma_weights(shape):
     rng = random.Random(shape)
     elicited = [0.35, 0.25, 0.2, 0.1, 0.07, 0.03]
     differences = [rng.uniform(-0.6, 0.6) for _ in elicited]
-    draws = np.random.default_rng(shape).gamma(shape, np.asarray(elicited) / shape, size=(200_000, len(elicited)))
+    draws = np.random.default_rng(shape).gamma(
+        shape, np.asarray(elicited) / shape, size=(200_000, len(elicited))
+    )
     assert draws.std(axis=0) / elicited == pytest.approx([shape**-0.5] * len(elicited), rel=0.02)
     share = (draws / draws.sum(axis=1, keepdims=True) @ np.asarray(differences) > 0.0).mean()
     scaled = [w * d for w, d in zip(elicited, differences)]
@@ -189,7 +191,9 @@ def test_extreme_ratios_stay_in_the_unit_interval(tiny):
 def test_many_repeats_stay_exact():
     shapes = [60, 90, 78]
     differences = [0.5, -0.25, -0.125]
-    assert exact(differences, shapes) == pytest.approx(float(partial_fractions(differences, shapes)), abs=1e-13)
+    assert exact(differences, shapes) == pytest.approx(
+        float(partial_fractions(differences, shapes)), abs=1e-13
+    )
 
 
 @prop

@@ -9,7 +9,7 @@ from packaging.version import Version
 
 from advisor.decision.conditions import holds, leaves, version_key
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=100)
 T, F, U = ["fact", "yes", [True]], ["fact", "no", [True]], ["fact", "open", [True]]
 FACTS = {"yes": True, "no": False}
 LEAF = {True: T, False: F, None: U}
@@ -113,7 +113,8 @@ def test_an_answer_holds_when_one_of_its_options_was_chosen(answers, state):
 
 
 @pytest.mark.parametrize(
-    ("facts", "state"), [({}, None), ({"os": None}, None), ({"os": "linux"}, True), ({"os": "windows"}, False)]
+    ("facts", "state"),
+    [({}, None), ({"os": None}, None), ({"os": "linux"}, True), ({"os": "windows"}, False)],
 )
 def test_a_fact_that_nobody_probed_is_unknown(facts, state):
     assert holds(["fact", "os", ["linux", "macos"]], {}, facts) is state

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.decision.evidence import capped, lean, strength
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=60)
 strengths = st.floats(1e-6, 1.0)
 observed = st.floats(-1.0, 1.0)
 findings = st.lists(st.tuples(strengths, observed), max_size=15)
@@ -53,7 +53,9 @@ def test_ten_copies_of_one_release_count_once():
 
 
 @prop
-@given(st.lists(st.tuples(strengths | st.just(0.0), st.sampled_from("abc")), max_size=15), st.floats(0.1, 3.0))
+@given(
+    st.lists(st.tuples(strengths | st.just(0.0), st.sampled_from("abc")), max_size=15), st.floats(0.1, 3.0)
+)
 def test_a_family_keeps_its_proportions_and_at_most_its_cap(items, cap):
     before, families = [a for a, _ in items], [f for _, f in items]
     after = capped(before, families, cap)

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from advisor.decision.pairwise import local_values, solve
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=60)
 eighths = st.integers(-8, 8).map(lambda k: k / 8.0)
 
 
@@ -33,7 +33,11 @@ def least_squares(count, pairs):
     design = np.zeros((len(pairs), count))
     for row, (a, b, _) in zip(design, pairs):
         row[a], row[b] = 1.0, -1.0
-    fit = np.linalg.lstsq(design, np.array([lean for _, _, lean in pairs]), rcond=None)[0] if pairs else np.zeros(count)
+    fit = (
+        np.linalg.lstsq(design, np.array([lean for _, _, lean in pairs]), rcond=None)[0]
+        if pairs
+        else np.zeros(count)
+    )
     groups = [sorted(g) for g in connected(count, pairs)]
     widest = max(1.0, *(np.ptp(fit[g]) for g in groups)) if count > 1 else 1.0
     result = np.empty(count)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from advisor.decision.value import margin, normalised, rank_order_centroid, scores
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=60)
 unit = st.floats(0.0, 1.0, allow_subnormal=False)
 
 
@@ -106,7 +106,9 @@ def test_normalised_weights_keep_their_ratios_and_sum_to_one(weights):
     assume(sum(weights) > 1e-9)
     result = normalised(weights)
     assert math.fsum(result) == pytest.approx(1.0, abs=1e-14)
-    assert result == pytest.approx([float(Fraction(w) / sum(map(Fraction, weights))) for w in weights], rel=1e-13)
+    assert result == pytest.approx(
+        [float(Fraction(w) / sum(map(Fraction, weights))) for w in weights], rel=1e-13
+    )
 
 
 @pytest.mark.parametrize("weights", [[], [0], [0.0, 0.0], [1.0, -0.1], [-1.0], [3.0, -1.0, 0.0]])

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from advisor.decision.value import margin, normalised
 from advisor.decision.weightflips import least_mass, least_squares, single
 
-prop = settings(deadline=None, derandomize=True, max_examples=200)
+prop = settings(deadline=None, derandomize=True, max_examples=60)
 WEIGHTS = (0.3, 0.25, 0.2, 0.15, 0.1)
 DIFFERENCES = (0.5, -0.3, 0.2, -0.6, 0.1)
 D = 0.035
@@ -63,7 +63,9 @@ def nearest_by_active_sets(weights, differences):
             step = np.linalg.lstsq(rows, np.array([1.0, 0.0]) - rows @ w[kept], rcond=1e-12)[0]
             candidate = np.zeros(len(w))
             candidate[kept] = w[kept] + step
-            feasible = abs(candidate.sum() - 1.0) < 1e-9 and abs(candidate @ d) < 1e-9 and candidate.min() > -1e-10
+            feasible = (
+                abs(candidate.sum() - 1.0) < 1e-9 and abs(candidate @ d) < 1e-9 and candidate.min() > -1e-10
+            )
             distance = np.linalg.norm(candidate - w)
             if feasible and (best is None or distance < best):
                 best = distance
@@ -188,7 +190,13 @@ def test_the_only_weight_cannot_be_changed_alone():
 
 @prop
 @given(problems())
-@example(([0.42, 0.09, 0.25, 0.24], [-0.7, -0.05, -0.05, -0.05], margin([-0.7, -0.05, -0.05, -0.05], [0.42, 0.09, 0.25, 0.24])))
+@example(
+    (
+        [0.42, 0.09, 0.25, 0.24],
+        [-0.7, -0.05, -0.05, -0.05],
+        margin([-0.7, -0.05, -0.05, -0.05], [0.42, 0.09, 0.25, 0.24]),
+    )
+)
 @example(([0.6, 0.4], [0.0, 0.0], 0.0))
 @example(([0.5, 0.3, 0.2], [1.0, 0.5, 0.0], 0.65))
 @example(([1.0], [0.3], 0.3))
@@ -207,11 +215,11 @@ def test_least_squares_is_the_nearest_point_of_all_active_sets(problem):
 
 
 @prop
-@given(problems(smallest=30, largest=45))
+@given(problems(smallest=20, largest=30))
 def test_least_squares_meets_the_optimality_conditions_with_many_criteria(problem):
     weights, differences, d = problem
     assume(reachable(differences))
-    distance, after = least_squares(weights, differences, d)
+    _, after = least_squares(weights, differences, d)
     w, z, ds = np.asarray(weights), np.asarray(after), np.asarray(differences)
     assert z.min() >= 0.0
     assert z.sum() == pytest.approx(1.0, abs=1e-12)
@@ -238,7 +246,9 @@ def test_least_squares_in_the_interior_is_the_projection_onto_the_hyperplane(pro
     assert distance == pytest.approx(abs(d) / math.sqrt(square), abs=1e-12)
 
 
-@pytest.mark.parametrize(("weights", "differences"), [((0.5, 0.3, 0.2), (0.6, -0.3, 0.1)), ((0.2, 0.2, 0.6), (-0.9, 0.8, -0.1))])
+@pytest.mark.parametrize(
+    ("weights", "differences"), [((0.5, 0.3, 0.2), (0.6, -0.3, 0.1)), ((0.2, 0.2, 0.6), (-0.9, 0.8, -0.1))]
+)
 def test_no_point_of_a_grid_is_nearer_than_least_squares_or_least_mass(weights, differences):
     d = margin(differences, weights)
     distance, _ = least_squares(weights, differences, d)

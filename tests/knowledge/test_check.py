@@ -41,32 +41,28 @@ def test_the_builtin_pack_has_no_errors():
 @pytest.mark.parametrize(
     ("file", "old", "new", "code", "level", "line", "column"),
     [
-        ("findings/manuals.yaml", "as_of: 2026-03", "as_of: 2026-06-15", "future-date", "warning", 8, 3),
-        ("findings/manuals.yaml", "as_of: 2026-03", "as_of: 2027", "future-date", "error", 8, 3),
-        ("findings/manuals.yaml", "verified_on: 2026-06-01", "verified_on: 2026-07-02", "future-date", "warning", 14, 3),
-        ("findings/manuals.yaml", "verified_on: 2026-06-01", "verified_on: 2026-07-03", "future-date", "error", 14, 3),
-        ("questions/workload.yaml", "since: 2019-06", "since: 2027-01", "future-date", "error", 25, 5),
+        ("findings/manuals.yaml", "as_of: 2026-03", "as_of: 2026-06-15", "future-date", "warning", 9, 3),
+        ("findings/manuals.yaml", "as_of: 2026-03", "as_of: 2027", "future-date", "error", 9, 3),
+        ("findings/manuals.yaml", "verified_on: 2026-06-01", "verified_on: 2026-07-02", "future-date", "warning", 15, 3),
+        ("findings/manuals.yaml", "verified_on: 2026-06-01", "verified_on: 2026-07-03", "future-date", "error", 15, 3),
+        ("questions/workload.yaml", "since: 2019-06", "since: 2027-01", "future-date", "error", 26, 5),
         ("constraints/shared.yaml", "since: 2019-06", "since: 2026-06-02", "future-date", "warning", 14, 1),
         ("constraints/shared.yaml", "verified: 2026-06-01", "verified: 2026-06-02", "future-date", "warning", 18, 1),
         ("pathways/both.yaml", "since: 2021", "since: 2028", "future-date", "error", 12, 1),
         ("pack.yaml", "reviewed: 2026-06-01", "reviewed: 2026-08-01", "future-date", "error", 7, 1),
         ("constraints/shared.yaml", "since: 2019-06", "since: 2019-06\nuntil: 2019-05", "date-order", "warning", 15, 1),
-        ("questions/workload.yaml", "  - since: 2019-06\n    date_basis: published\n", "  -\n", "date-order", "warning", 26, 5),
+        ("questions/workload.yaml", "  - since: 2019-06\n    date_basis: published\n", "  -\n", "date-order", "warning", 27, 5),
         ("findings/timings.yaml", "source_kind: benchmark", "source_kind: none", "missing-source", "error", 12, 3),
-        ("constraints/shared.yaml", "remedy: Take", "note: Take", "no-remedy", "warning", 1, 1),
-        ("questions/clients.yaml", "workload: [app]", "tools: [none, web], workload: [pandas]", "unknown-id", "error", 7, 17),
+        ("constraints/shared.yaml", "remedy: Take", "note: Take", "no-remedy", "warning", 2, 1),
+        ("questions/clients.yaml", "workload: [app]", "tools: [none, web], workload: [pandas]", "unknown-id", "error", 7, 37),
         ("profiles/analyst.yaml", "[pandas]", "[pandas, none]", "case-profile", "error", 7, 3),
-        ("cases/main.yaml", "{workload: app, clients", "{tools: [none, web], clients", "case-profile", "error", 15, 13),
+        ("cases/main.yaml", "{workload: app, clients", "{tools: [none, web], clients", "case-profile", "error", 14, 13),
     ],
 )  # fmt: skip
 def test_one_slip(pack, file, old, new, code, level, line, column):
     folder = pack(edits={file: (old, new)})
-    expected = (code, level, line, column, file)
-    places = found(folder, code)
-    if code in ("no-remedy", "unknown-id"):
-        assert [(*p[:2], p[4]) for p in places] == [(code, level, file)]
-    else:
-        assert places == [expected]
+    assert found(folder, code) == [(code, level, line, column, file)]
+    assert found(folder)[0][0] == code
 
 
 def test_dates_known_only_to_the_month_or_year_are_not_after_a_review_inside_it(pack):
@@ -84,7 +80,7 @@ def test_leans_out_of_order(pack):
     later = "  - since: 2018\n    favours: either\n    why: w\n    source: s\n    confidence: low\n"
     text = (pack(name="original") / "questions/workload.yaml").read_text("utf-8")
     folder = pack({"questions/workload.yaml": text + later})
-    assert found(folder) == [("date-order", "warning", 31, 5, "questions/workload.yaml")]
+    assert found(folder) == [("date-order", "warning", 33, 5, "questions/workload.yaml")]
 
 
 def test_unverified_and_unsourced(pack):
@@ -111,8 +107,8 @@ def test_a_finding_that_stands_twice_and_a_source_in_two_families(pack):
         {"findings/manuals.yaml": ("https://duckdb.org/why_duckdb", "own timing of ten joins")},
     )
     assert found(folder) == [
-        ("double-family", "warning", 23, 3, "findings/timings.yaml"),
-        ("double-family", "warning", 28, 3, "findings/timings.yaml"),
+        ("double-family", "warning", 22, 3, "findings/timings.yaml"),
+        ("double-family", "warning", 27, 3, "findings/timings.yaml"),
     ]
 
 
@@ -212,7 +208,8 @@ def test_everything_at_once_and_in_order(pack):
         ("unknown-id", "sqlite"),
         ("unknown-id", "C003"),
     ]
-    assert [p.message for p in problems if p.code == "shape"][0] == "the key 'name' is missing"
+    missing = [p.message for p in problems if p.code == "shape"]
+    assert "the key 'name' is missing" in missing and len(missing) == 6
     assert problems == sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code))
 
 

@@ -11,11 +11,13 @@ from hypothesis import strategies as st
 
 from advisor.output.escape import markdown, terminal
 
-prop = settings(deadline=None, derandomize=True, max_examples=300)
+prop = settings(deadline=None, derandomize=True, max_examples=100)
 MARKUP = "\\`*_{}[]<>#|~!&"
 OVERRIDES = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 LINE_ENDS = "\u2028\u2029"
-any_text = st.text(st.characters() | st.sampled_from("\x00\x07\x08\t\n\r\x1b\x7f\x85\x9b\ud800\udfff" + OVERRIDES + MARKUP))
+any_text = st.text(
+    st.characters() | st.sampled_from("\x00\x07\x08\t\n\r\x1b\x7f\x85\x9b\ud800\udfff" + OVERRIDES + MARKUP)
+)
 one_line = any_text.map(lambda text: "".join(c for c in text if c not in LINE_ENDS))
 
 
@@ -34,8 +36,14 @@ def test_terminal_shows_one_line(text):
     assert terminal(text).splitlines() in ([], [terminal(text)])
 
 
+@pytest.mark.xfail(strict=True, reason="the line and the paragraph separator of Unicode are not escaped")
+@pytest.mark.parametrize("separator", LINE_ENDS)
+def test_terminal_shows_one_line_where_unicode_ends_one(separator):
+    assert len(terminal(f"a{separator}b").splitlines()) == 1
+
+
 def test_terminal_escapes_every_character_that_a_terminal_could_obey():
-    for code in range(sys.maxunicode + 1):
+    for code in [*range(0x10000), *range(0x10000, sys.maxunicode, 997)]:
         character = chr(code)
         active = unicodedata.category(character) in ("Cc", "Cs") or character in OVERRIDES
         if active:
@@ -100,7 +108,9 @@ def test_markdown_can_be_read_back(text):
 @example("<img src=x onerror=alert(1)>")
 @example("![a](b) `c` **d** ~~e~~ &copy; &#60; \\&lt;")
 def test_a_commonmark_reader_shows_the_text_itself(text):
-    reader = pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True}).enable("strikethrough")
+    reader = (
+        pytest.importorskip("markdown_it").MarkdownIt("commonmark", {"html": True}).enable("strikethrough")
+    )
     shown = reader.renderInline(f"x{markdown(text)}x")
     assert shown.replace("&quot;", '"') == html.escape(f"x{terminal(text)}x", quote=False)
 

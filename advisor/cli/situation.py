@@ -1,0 +1,54 @@
+"""What the shared options mean: the answers given, the facts of this machine, the format."""
+
+from __future__ import annotations
+
+from advisor.errors import AnswersError, UsageError
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from advisor.answers import Answers
+    from advisor.cli.options import Options
+    from advisor.facts import Fact
+    from advisor.knowledge.rules import Rules
+
+
+def format_of(options: Options) -> str:
+    """The format asked for. Raises `UsageError` when two different ones are."""
+    if options.format and options.shorthand and options.format != options.shorthand:
+        raise UsageError(f"--format {options.format} and --{options.shorthand} contradict each other")
+    return str(options.format or options.shorthand or "text")
+
+
+def facts_of(options: Options) -> dict[str, Fact]:
+    """Facts of this machine that are free to read; none with --no-probe."""
+    if options.probe is False:
+        return {}
+    from advisor.machine.free import free_facts
+
+    return free_facts()
+
+
+def answers_of(options: Options, rules: Rules) -> Answers:
+    """Profile, file and flags laid over each other, each checked against the rules with its own place."""
+    from advisor.advise.situation import checked, profile_answers
+    from advisor.answers import Answers
+
+    given = profile_answers(rules, options.profile) if options.profile is not None else Answers()
+    if options.answers is not None:
+        from advisor.cli.answersfile import read
+
+        given = given | read(options.answers, rules)
+    flags = Answers(_flags(options.answer), origin="flag")
+    checked(rules, flags, file="--answer")
+    return given | flags
+
+
+def _flags(pairs: list[str]) -> dict[str, list[str]]:
+    chosen: dict[str, list[str]] = {}
+    for pair in pairs:
+        key, separator, options = pair.partition("=")
+        listed = [option.strip() for option in options.split(",") if option.strip()]
+        if not separator or not key.strip() or not listed:
+            raise AnswersError(f"{pair[:80]!r} is no answer", file="--answer", expected="KEY=OPTION[,OPTION]")
+        chosen.setdefault(key.strip(), []).extend(listed)
+    return chosen
