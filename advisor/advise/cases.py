@@ -32,11 +32,15 @@ class CaseResult(Record):
     line: int
 
 
-def run(rules: Rules, only: str | None = None) -> tuple[CaseResult, ...]:
-    """Every case of a pack, or those whose id contains `only`, in the order of their files."""
+def run(rules: Rules, only: str | None = None, *, inherited: bool = False) -> tuple[CaseResult, ...]:
+    """The cases of a pack, or those whose id contains `only`, in the order of their files.
+
+    `inherited`: also those of the packs it extends, whose expectations its own rules may well change.
+    """
     results = []
     for ident, entry in rules.texts()["cases"].items():
-        if only is None or only in ident:
+        own = inherited or entry["file"].startswith(rules.folder)
+        if own and (only is None or only in ident):
             recommendation, words = outcome(rules, entry["record"])
             different = tuple(differences(entry["record"]["expect"], recommendation, words))
             results.append(

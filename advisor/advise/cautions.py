@@ -68,7 +68,7 @@ def cautions(evaluation: Evaluation, against: Sequence[tuple[str, str]]) -> tupl
             rows.append(
                 Warned(
                     "stale-claims",
-                    f"{criterion['title']}: the newest finding is older than two half-lives.",
+                    f"{criterion['title']}: on some claim the newest finding is older than two half-lives.",
                     criterion["id"],
                 )
             )

@@ -27,7 +27,7 @@ def flips(evaluation: Evaluation, table: dict[int, list[Changed]]) -> Flips:
 
 def weight_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
     """The smallest weight changes after which both alternatives score the same: all weights, moved mass, single ones."""
-    if evaluation.reading.count != 2 or evaluation.margin == 0.0:
+    if evaluation.reading.count != 2 or evaluation.margin == 0.0 or not all(evaluation.feasible):
         return []
     core = evaluation.reading.rules.core
     names = [c["id"] for c in core["criteria"]] + [q["key"] for q in core["questions"]]

@@ -228,8 +228,8 @@ class Rows:
         self.slots: list[Array] = []
         self._indices: dict[tuple[str | None, bool], Array] = {}
         for question in plan.questions:
-            codes = question.select(np, part, n)
-            self.answered.append(codes)
+            self.answered.append(question.select(np, part, n))
+        for question, codes in zip(plan.questions, self.answered):
             if question.may == {FALSE}:
                 codes = np.zeros(n, question.dtype)
             elif question.may != {TRUE}:

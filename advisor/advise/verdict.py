@@ -95,8 +95,12 @@ def _summary(
     if sum(evaluation.feasible) == 1:
         others = " and ".join(other for i, (_, other) in enumerate(named) if i != best)
         return f"{name}, because {others} cannot be used here."
+    if outcome == "either" and accepted[best] < evaluation.reading.parameters["acceptability_threshold"]:
+        return f"Either will do: {name} is ahead, but first in only {share} of the admissible weights."
     if outcome == "either":
-        return f"Either will do: {name} is ahead by too little ({share} of the weights)."
+        return (
+            f"Either will do: {name} is first in {share} of the admissible weights, but by next to nothing."
+        )
     return f"{name}, first in {share} of the admissible weights."
 
 

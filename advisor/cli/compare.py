@@ -39,7 +39,6 @@ def run(argv: Sequence[str]) -> int:
         raise UsageError(
             f"{len(profiles) * len(dates) * len(packs)} combinations", expected=f"at most {MAX_ROWS}"
         )
-    facts = facts_of(options)
     rows = []
     for pack in packs:
         rules = load_rules(pack)
@@ -48,7 +47,11 @@ def run(argv: Sequence[str]) -> int:
             answers = answers_of(options, rules)
             for date in dates:
                 result = recommend(
-                    answers=answers, profile_name=profile, as_of=date, rules=rules, facts=facts
+                    answers=answers,
+                    profile_name=profile,
+                    as_of=date,
+                    rules=rules,
+                    facts=facts_of(options, date),
                 )
                 parts = [
                     profile or "",

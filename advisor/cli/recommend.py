@@ -35,10 +35,10 @@ def run(argv: Sequence[str]) -> int:
             option(
                 "--verbose", "everything: claims, findings, sources, all flips", kind="flag", default=False
             ),
-            option("--require", "exit 1 when another alternative comes out", metavar="ALT"),
+            option("--require", "exit 1 unless this alternative is recommended", metavar="ALT"),
         ],
         argv,
-        epilog="exit codes: 0 done, 1 another alternative than --require came out, 2 bad input, 3 nothing is feasible",
+        epilog="exit codes: 0 done, 1 not what --require asks for, 2 bad input, 3 nothing is feasible",
     )
     form = format_of(options)
     rules = load_rules(options.rules)
@@ -57,7 +57,7 @@ def run(argv: Sequence[str]) -> int:
         profile_name=options.profile,
         as_of=options.as_of,
         rules=rules,
-        facts=facts_of(options),
+        facts=facts_of(options, options.as_of),
     )
     from advisor.cli.writing import write
 

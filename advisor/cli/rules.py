@@ -100,13 +100,14 @@ def _test(argv: Sequence[str]) -> int:
         [
             RULES,
             option("--case", "only cases whose id contains TEXT", metavar="TEXT"),
+            option("--inherited", "also the cases of the packs it extends", kind="flag", default=False),
             *output(("text", "json")),
         ],
         argv,
     )
     form = format_of(options)
     rules = load_rules(options.rules)
-    results = run_cases(rules, options.case)
+    results = run_cases(rules, options.case, inherited=options.inherited)
     if not results:
         raise UsageError(
             f"no case contains {options.case!r}" if options.case else "the pack holds no cases",

@@ -19,9 +19,12 @@ def format_of(options: Options) -> str:
     return str(options.format or options.shorthand or "text")
 
 
-def facts_of(options: Options) -> dict[str, Fact]:
-    """Facts of this machine that are free to read; none with --no-probe."""
-    if options.probe is False:
+def facts_of(options: Options, as_of: str = "today") -> dict[str, Fact]:
+    """Facts of this machine that are free to read; none with --no-probe.
+
+    For another time than today they count only with --probe: today's machine says nothing about then.
+    """
+    if options.probe is False or (options.probe is None and as_of != "today"):
         return {}
     from advisor.machine.free import free_facts
 

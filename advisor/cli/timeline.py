@@ -40,7 +40,9 @@ def run(argv: Sequence[str]) -> int:
     first = days.parse(options.first, middle=False)
     last = days.today() if options.last in (None, "today") else days.parse(options.last, middle=False)
     answers = answers_of(options, rules)
-    found = timeline(rules, answers, facts_of(options), first, last, options.step, options.profile)
+    found = timeline(
+        rules, answers, facts_of(options, "over time"), first, last, options.step, options.profile
+    )
     if form == "json":
         from advisor.output.json import pretty
 

@@ -53,4 +53,5 @@ def local_values(count: int, pairs: Sequence[tuple[int, int, float]]) -> list[fl
     offsets = solve(normal, right)
     members = [[o for o, h in zip(offsets, group) if h == g] for g in group]
     shrink = 1.0 / max(1.0, *(max(m) - min(m) for m in members))
-    return [0.5 + (o - (min(m) + max(m)) / 2.0) * shrink for o, m in zip(offsets, members)]
+    values = [0.5 + (o - (min(m) + max(m)) / 2.0) * shrink for o, m in zip(offsets, members)]
+    return [min(1.0, max(0.0, u)) for u in values]

@@ -39,20 +39,25 @@ def errors(problems: Iterable[Problem]) -> int:
 def _unusable(problem: RulesError, folder: str) -> Problem:
     """A pack that cannot even be walked, with the place of `extends` when that is to blame."""
     own = os.path.join(folder, "pack.yaml")
-    file, line, column = problem.file or own, problem.line or 1, problem.column or 1
+    file, message = problem.file or own, problem.message
+    line, column = problem.line, problem.column
+    parent, place = _extends(own)
+    if parent is not None and line is None and file == os.path.join(folder, parent):
+        file, message, (line, column) = own, f"extends {parent[:80]!r}: {message}", place
+    elif line is None and os.path.basename(file) == "pack.yaml":
+        file = own if os.path.realpath(file) == os.path.realpath(own) else file
+        line, column = _extends(file)[1]
+    return Problem("no-pack", "error", message, file, line or 1, column or 1, problem.nearest)
+
+
+def _extends(file: str) -> tuple[str | None, tuple[int, int]]:
+    """What a pack.yaml says that it extends, and where."""
     try:
-        data, places = reading.parse(reading.read_text(own), own)
+        data, places = reading.parse(reading.read_text(file), file)
     except RulesError:
-        return Problem(
-            "no-pack", "error", problem.message, problem.file or folder, line, column, problem.nearest
-        )
+        return None, (1, 1)
     parent = data.get("extends") if isinstance(data, dict) else None
-    message = problem.message
-    if isinstance(parent, str) and problem.line is None and file in (own, os.path.join(folder, parent)):
-        if file != own:
-            message = f"extends {parent[:80]!r}: {message}"
-        file, (line, column) = own, places[("extends",)]
-    return Problem("no-pack", "error", message, file, line, column, problem.nearest)
+    return (parent, places[("extends",)]) if isinstance(parent, str) else (None, (1, 1))
 
 
 def _layer(file: str, built: build.Built) -> str:

@@ -164,9 +164,13 @@ def _finding(
 ) -> list[Any]:
     """[id, day, strength (0 when it weighs nothing), family, [claim, ...], what it observes: 1, 0 or -1]
 
-    Evidence on a claim that restates another is evidence on the claim restated.
+    Evidence on a claim that restates another is evidence on the claim restated. What is only retold counts one step
+    of confidence less.
     """
     data = item.data
+    strength = source_strength(data["source_kind"], data["confidence"], parameters)
+    if data["verified"] == "retold":
+        strength *= parameters["confidence_step"]
     weighs = data["direction"] != "untested" and data["verified"] != "none" and data["source_kind"] != "none"
     targets: dict[int, None] = {}
     for claim in data["claims"]:
@@ -178,7 +182,7 @@ def _finding(
     return [
         ident,
         days.parse(data["as_of"]),
-        source_strength(data["source_kind"], data["confidence"], parameters) if weighs else 0.0,
+        strength if weighs else 0.0,
         item.holder,
         list(targets),
         _OBSERVED.get(data["direction"], 0),

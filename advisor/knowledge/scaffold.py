@@ -222,7 +222,7 @@ def _pack(ident: str, folder: str) -> list[str]:
         raise UsageError(f"{ident!r} cannot be the id of a pack")
     values = {"ident": _word(ident), "title": _word(_title(ident)), "date": days.text(days.today())}
     written = _write(folder, {name: filled(text, **values) for name, text in templates.PACK.items()})
-    return written + schema.write(os.path.join(folder, "schema"))
+    return written + schema.write(folder)
 
 
 def _write(folder: str, files: dict[str, str]) -> list[str]:

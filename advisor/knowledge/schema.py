@@ -200,11 +200,11 @@ def texts() -> dict[str, str]:
 
 
 def _folder(folder: str | None) -> str:
-    return os.path.join(trees.RULES, "schema") if folder is None else folder
+    return os.path.join(trees.RULES if folder is None else folder, "schema")
 
 
 def write(folder: str | None = None) -> list[str]:
-    """Write every schema file into `folder`, the built-in pack's `schema` when omitted; returns the paths.
+    """Write every schema file into `schema` of the pack in `folder`, the built-in one when omitted; returns the paths.
 
     Each file is replaced as a whole or not at all. Raises `OutputError`.
     """
@@ -226,7 +226,7 @@ def write(folder: str | None = None) -> list[str]:
 
 
 def drift(folder: str | None = None) -> list[str]:
-    """Names of the schema files in `folder` that `write` would change, add or does not know, sorted."""
+    """Names of the files in that pack's `schema` that `write` would change, add or does not know, sorted."""
     folder = _folder(folder)
     expected = {name: text.encode() for name, text in texts().items()}
     present = (

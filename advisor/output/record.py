@@ -85,7 +85,11 @@ def _words(value: Any) -> str:
 
 
 def _title(value: Any) -> str:
-    return str(value.get("id") or value.get("since") or "-") if isinstance(value, dict) else "-"
+    if not isinstance(value, dict):
+        return "-"
+    return str(
+        value.get("id") or value.get("since") or value.get("criterion") or value.get("alternative") or "-"
+    )
 
 
 def _listed(label: str, value: Any, depth: int) -> list[str]:

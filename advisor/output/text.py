@@ -15,6 +15,8 @@ WIDTH = 79
 HEIGHT = 23
 """Lines of the short answer: a screen of 24 with one left for the prompt."""
 REASONS = 4
+NOTHING = 5e-5
+"""A share of the margin that is printed as 0.00 points of 100."""
 
 
 def render(recommendation: Recommendation, reasons: Sequence[Reason], *, verbose: bool = False) -> str:
@@ -73,10 +75,10 @@ def _split(r: Recommendation, reasons: Sequence[Reason]) -> list[tuple[str, list
     """(name of the alternative, the reasons for it), the leading alternative first."""
     first, second = _first_two(r)
     sides = [
-        (first, [x for x in reasons if x.contribution > 5e-5]),
-        (second, [x for x in reasons if x.contribution < -5e-5]),
+        (first, [x for x in reasons if x.contribution > NOTHING]),
+        (second, [x for x in reasons if x.contribution < -NOTHING]),
     ]
-    return sides if r.verdict.margin >= 0 else sides[::-1]
+    return sides if r.alternatives[0].name == first else sides[::-1]
 
 
 def _first_two(r: Recommendation) -> tuple[str, str]:
@@ -149,8 +151,8 @@ def _flip_words(r: Recommendation) -> str:
     single = next((f for f in r.flips.weights if f["kind"] == "single"), None)
     if single is not None:
         parts.append(
-            f"{titles.get(single['criterion'], single['criterion'])} weighs {100 * single['to']:.0f} % instead of "
-            f"{100 * single['from']:.0f} % ({names[single['alternative']]})"
+            f"{titles.get(single['criterion'], single['criterion'])} weighs {_percent(single['to'])} instead of "
+            f"{_percent(single['from'])} ({names[single['alternative']]})"
         )
     for flip in r.flips.answers[:2]:
         to = names[flip["alternative"]] if flip["alternative"] else "nothing feasible"
@@ -159,6 +161,11 @@ def _flip_words(r: Recommendation) -> str:
         flip = r.flips.findings[0]
         parts.append(f"finding {flip['finding']} did not hold ({names[flip['alternative']]})")
     return "; ".join(parts) + "." if parts else "no single weight, answer or finding changes it."
+
+
+def _percent(weight: float) -> str:
+    percent = 100 * weight
+    return f"{percent:.0f} %" if percent >= 9.95 else f"{percent:.1f} %" if percent >= 0.05 else "under 0.1 %"
 
 
 def _article_words(r: Recommendation) -> str:
@@ -205,9 +212,11 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
         for i, step in enumerate(pathway.steps, 1):
             yield from wrap(step, f"  {i}. ", "     ")
         yield from wrap(f"Source: {pathway.source}", "  ", "    ")
-    for name, side in _split(r, reasons):
+    sides = [(f"For {name} (points of 100)", side) for name, side in _split(r, reasons)]
+    sides.append(("For neither", [x for x in reasons if abs(x.contribution) <= NOTHING]))
+    for title, side in sides:
         yield ""
-        yield shortened(f"For {name} (points of 100)", WIDTH)
+        yield shortened(title, WIDTH)
         for reason in side:
             yield from wrap(
                 f"{reason.title}: {reason.text}", f"  {100 * abs(reason.contribution):5.2f}  ", "         "

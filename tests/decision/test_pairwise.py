@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from advisor.decision.pairwise import local_values, solve
@@ -103,6 +103,22 @@ def test_no_other_values_fit_the_pairs_better(case):
 
 @prop
 @given(comparisons())
+@example(
+    (
+        5,
+        [
+            (4, 1, 0.5),
+            (2, 0, 0.125),
+            (4, 3, -1.0),
+            (2, 4, 1.0),
+            (0, 1, 0.25),
+            (4, 1, 0.375),
+            (0, 1, -0.375),
+            (4, 2, 0.875),
+            (3, 4, 1.0),
+        ],
+    )
+)
 def test_values_stay_on_the_scale(case):
     assert all(0.0 <= u <= 1.0 for u in local_values(*case))
 

@@ -13,15 +13,9 @@ THREE = Path(__file__).resolve().parent.parent / "data" / "three"
 Pack = Callable[..., Path]
 
 
-@pytest.fixture(autouse=True)
-def own_cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
-    """No test reads or writes the user's cache."""
-    monkeypatch.setenv("ADVISOR_CACHE_DIR", str(tmp_path_factory.mktemp("cache")))
-
-
 @pytest.fixture
-def pack(tmp_path: Path) -> Pack:
-    """`pack({file: text or bytes or None}, {file: (old, new)})`: the small pack, files replaced, removed or edited."""
+def three(tmp_path: Path) -> Pack:
+    """`three({file: text or bytes or None}, {file: (old, new)})`: the small pack, files replaced, removed or edited."""
 
     def make(
         files: dict[str, str | bytes | None] | None = None,

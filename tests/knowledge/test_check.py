@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from advisor import days, trees
+from advisor import days, load_rules, trees
 from advisor.knowledge.check import check, errors
 from advisor.knowledge.problems import CODES, Problem
 
@@ -29,12 +29,13 @@ def one(folder: Path) -> Problem:
     return problem
 
 
-def test_the_small_pack_is_clean(pack):
-    assert check(str(pack()), today=TODAY) == []
+def test_the_small_pack_is_clean(three):
+    assert check(str(three()), today=TODAY) == []
 
 
 def test_the_builtin_pack_has_no_errors():
-    problems = check(trees.RULES)
+    reviewed = load_rules().core["pack"]["reviewed"]
+    problems = check(trees.RULES, today=days.parse(reviewed))
     assert errors(problems) == 0, [str(p) for p in problems if p.level == "error"]
 
 
@@ -59,14 +60,14 @@ def test_the_builtin_pack_has_no_errors():
         ("cases/main.yaml", "{workload: app, clients", "{tools: [none, web], clients", "case-profile", "error", 14, 13),
     ],
 )  # fmt: skip
-def test_one_slip(pack, file, old, new, code, level, line, column):
-    folder = pack(edits={file: (old, new)})
+def test_one_slip(three, file, old, new, code, level, line, column):
+    folder = three(edits={file: (old, new)})
     assert found(folder, code) == [(code, level, line, column, file)]
     assert found(folder)[0][0] == code
 
 
-def test_dates_known_only_to_the_month_or_year_are_not_after_a_review_inside_it(pack):
-    folder = pack(
+def test_dates_known_only_to_the_month_or_year_are_not_after_a_review_inside_it(three):
+    folder = three(
         edits={
             "findings/manuals.yaml": ("as_of: 2026-03", "as_of: 2026-06"),
             "findings/timings.yaml": ("as_of: 2025\n", "as_of: 2026\n"),
@@ -76,15 +77,15 @@ def test_dates_known_only_to_the_month_or_year_are_not_after_a_review_inside_it(
     assert check(str(folder), today=TODAY) == []
 
 
-def test_leans_out_of_order(pack):
+def test_leans_out_of_order(three):
     later = "  - since: 2018\n    favours: either\n    why: w\n    source: s\n    confidence: low\n"
-    text = (pack(name="original") / "questions/workload.yaml").read_text("utf-8")
-    folder = pack({"questions/workload.yaml": text + later})
+    text = (three(name="original") / "questions/workload.yaml").read_text("utf-8")
+    folder = three({"questions/workload.yaml": text + later})
     assert found(folder) == [("date-order", "warning", 33, 5, "questions/workload.yaml")]
 
 
-def test_unverified_and_unsourced(pack):
-    folder = pack(
+def test_unverified_and_unsourced(three):
+    folder = three(
         edits={
             "findings/timings.yaml": (
                 "source: own timing of ten joins\n  source_kind: benchmark\n  confidence: low\n  verified: retold",
@@ -99,10 +100,10 @@ def test_unverified_and_unsourced(pack):
     ]
 
 
-def test_a_finding_that_stands_twice_and_a_source_in_two_families(pack):
-    timings = (pack(name="original") / "findings/timings.yaml").read_text("utf-8")
+def test_a_finding_that_stands_twice_and_a_source_in_two_families(three):
+    timings = (three(name="original") / "findings/timings.yaml").read_text("utf-8")
     twin = timings.split("findings:\n")[1].split("- id: E005")[0].replace("E004", "E006")
-    folder = pack(
+    folder = three(
         {"findings/timings.yaml": timings + twin},
         {"findings/manuals.yaml": ("https://duckdb.org/why_duckdb", "own timing of ten joins")},
     )
@@ -112,10 +113,10 @@ def test_a_finding_that_stands_twice_and_a_source_in_two_families(pack):
     ]
 
 
-def test_criteria_that_never_matter(pack):
+def test_criteria_that_never_matter(three):
     head = "id: {}\ncategory: operation\ntitle: T\nabout: A\nscale: {{worst: w, best: b}}\nhalf_life: design\naudiences: [all]\n"
     claim = "claims:\n- {{id: {}, text: t, favours: {}, strength: {}, kind: opinion, users: [all]}}\n"
-    folder = pack(
+    folder = three(
         {
             "criteria/operation/bare.yaml": head.format("bare"),
             "criteria/operation/even.yaml": head.format("even") + claim.format("C010", "both", "weak"),
@@ -131,10 +132,15 @@ def test_criteria_that_never_matter(pack):
     ]
 
 
-def test_an_article_is_evidence_for_every_claim(pack):
-    folder = pack(
+def test_an_article_is_evidence_for_every_claim(three):
+    folder = three(
         {"findings/timings.yaml": None},
-        {"pack.yaml": ("title:", "article: {title: A, date: 2024, source_kind: blog, confidence: low}\ntitle:")},
+        {
+            "pack.yaml": (
+                "title:",
+                "article: {title: A, date: 2024, source_kind: blog, confidence: low}\ntitle:",
+            )
+        },
     )
     assert found(folder) == []
 
@@ -143,14 +149,16 @@ def option(ident: str, more: str = "") -> str:
     return f"- id: {ident}\n  text: t\n{more}  leans:\n  - {{favours: neither, why: w, source: s, confidence: low}}\n"
 
 
-def test_questions_that_never_matter(pack):
+def test_questions_that_never_matter(three):
     head = "id: {}\nkey: {}\norder: 9\ntext: T?\nwhy: W\noptions:\n"
     idle = option("a") + option("b").replace("neither", "either")
-    folder = pack(
+    folder = three(
         {
             "questions/idle.yaml": head.format("Q09", "idle") + idle,
             "questions/used.yaml": head.format("Q10", "used") + idle,
-            "questions/people.yaml": head.format("Q11", "people") + option("a", "  audience: [apps]\n") + option("b"),
+            "questions/people.yaml": head.format("Q11", "people")
+            + option("a", "  audience: [apps]\n")
+            + option("b"),
             "questions/dated.yaml": head.format("Q12", "dated")
             + option("a")
             + "  - {since: 2020, favours: sqlite, strength: weak, why: w, source: s, confidence: low}\n"
@@ -179,22 +187,22 @@ def test_questions_that_never_matter(pack):
         ("{any: [{leader: sqlite}, {leader: duckdb}]}", True),
     ],
 )
-def test_conditions_that_no_answers_can_meet(pack, when, possible):
-    text = (pack(name="original") / "pathways/both.yaml").read_text("utf-8")
+def test_conditions_that_no_answers_can_meet(three, when, possible):
+    text = (three(name="original") / "pathways/both.yaml").read_text("utf-8")
     start, end = text.index("when:"), text.index("why:")
-    folder = pack({"pathways/both.yaml": f"{text[:start]}when: {when}\n{text[end:]}"})
+    folder = three({"pathways/both.yaml": f"{text[:start]}when: {when}\n{text[end:]}"})
     expected = [] if possible else [("unreachable-option", "warning", 4, 1, "pathways/both.yaml")]
     assert found(folder) == expected
 
 
-def test_a_condition_with_very_many_ways_is_taken_as_possible(pack):
+def test_a_condition_with_very_many_ways_is_taken_as_possible(three):
     pairs = ", ".join(f"{{any: [{{fact: {{f{i}: 1}}}}, {{fact: {{g{i}: 1}}}}]}}" for i in range(30))
-    folder = pack(edits={"pathways/both.yaml": ("- answer: {tools: [pandas]}", f"- all: [{pairs}]")})
+    folder = three(edits={"pathways/both.yaml": ("- answer: {tools: [pandas]}", f"- all: [{pairs}]")})
     assert found(folder) == []
 
 
-def test_everything_at_once_and_in_order(pack):
-    folder = pack(
+def test_everything_at_once_and_in_order(three):
+    folder = three(
         {"tools/wrong.yaml": "id: wrong\n"},
         {
             "findings/manuals.yaml": ("claims: [C001, C003]", "claims: [C001, C0003]"),
@@ -213,21 +221,22 @@ def test_everything_at_once_and_in_order(pack):
     assert problems == sorted(problems, key=lambda p: (p.file, p.line, p.column, p.code))
 
 
-def test_an_unreadable_file_does_not_drag_others_along(pack):
-    broken = pack({"criteria/operation/upkeep.yaml": "id: [upkeep\n", "questions/workload.yaml": "- 1\n"})
+def test_an_unreadable_file_does_not_drag_others_along(three):
+    broken = three({"criteria/operation/upkeep.yaml": "id: [upkeep\n", "questions/workload.yaml": "- 1\n"})
     assert {(p.code, Path(p.file).name) for p in check(str(broken), today=TODAY)} == {
         ("syntax", "upkeep.yaml"),
         ("shape", "workload.yaml"),
     }
 
 
-def test_warnings_are_about_the_packs_own_files(pack):
-    base = pack(edits={"constraints/shared.yaml": ("remedy: Take", "note: Take")}, name="base")
+def test_warnings_are_about_the_packs_own_files(three):
+    base = three(edits={"constraints/shared.yaml": ("remedy: Take", "note: Take")}, name="base")
     assert [p.code for p in check(str(base), today=TODAY)] == ["no-remedy"]
     over = base.parent / "over"
     over.mkdir()
     (over / "pack.yaml").write_text(
-        "schema_version: 1\nid: over\nversion: 1.0.0\ntitle: Over\nreviewed: 2026-06-01\nextends: ../base\n", "utf-8"
+        "schema_version: 1\nid: over\nversion: 1.0.0\ntitle: Over\nreviewed: 2026-06-01\nextends: ../base\n",
+        "utf-8",
     )
     assert check(str(over), today=TODAY) == []
     with (over / "pack.yaml").open("a", encoding="utf-8") as stream:

@@ -46,8 +46,8 @@ def cases_pass(folder: Path) -> None:
         ("case", "fresh", ["cases/fresh.yaml"]),
     ],
 )
-def test_each_kind(pack, kind, ident, files):
-    folder = pack()
+def test_each_kind(three, kind, ident, files):
+    folder = three()
     assert inside(folder, scaffold.new(kind, ident, str(folder), "queries")) == files
     for file in files:
         text = (folder / file).read_text("utf-8")
@@ -59,8 +59,8 @@ def test_each_kind(pack, kind, ident, files):
 
 
 @pytest.mark.parametrize("ident", ["true", "null", "007", "1.5", "x" * 64])
-def test_ids_that_look_like_something_else(pack, ident):
-    folder = pack()
+def test_ids_that_look_like_something_else(three, ident):
+    folder = three()
     for kind in KINDS:
         if kind == "case":
             scaffold.new(kind, "k" + ident[:40], str(folder))
@@ -87,7 +87,9 @@ def test_the_next_free_ids_in_the_builtin_pack(tmp_path):
         assert scaffold.next_id(letter, width, ids) == f"{letter}{max(int(i[1:]) for i in ids) + 1:0{width}d}"
 
 
-@pytest.mark.parametrize(("taken", "free"), [([], "C001"), (["C9", "D77"], "C010"), (["C999"], "C1000"), (["Cx"], "C001")])
+@pytest.mark.parametrize(
+    ("taken", "free"), [([], "C001"), (["C9", "D77"], "C010"), (["C999"], "C1000"), (["Cx"], "C001")]
+)
 def test_next_id(taken, free):
     assert scaffold.next_id("C", 3, taken) == free
 
@@ -110,8 +112,8 @@ def test_a_new_pack_and_everything_in_it(tmp_path):
 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != "claim"])
-def test_nothing_is_overwritten(pack, kind):
-    folder = pack()
+def test_nothing_is_overwritten(three, kind):
+    folder = three()
     path, *_ = scaffold.new(kind, "fresh", str(folder), "queries")
     before = {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()}
     with pytest.raises(UsageError) as caught:
@@ -120,8 +122,8 @@ def test_nothing_is_overwritten(pack, kind):
     assert {p: p.read_bytes() for p in folder.rglob("*") if p.is_file()} == before
 
 
-def test_an_unread_file_of_that_name_is_not_overwritten(pack):
-    folder = pack({"profiles/fresh.yml": "id: fresh\ntitle: T\ndescription: D\nanswers: {workload: app}\n"})
+def test_an_unread_file_of_that_name_is_not_overwritten(three):
+    folder = three({"profiles/fresh.yml": "id: fresh\ntitle: T\ndescription: D\nanswers: {workload: app}\n"})
     (folder / "cases" / "only.yaml").symlink_to(folder / "nowhere.yaml")
     for kind, ident in (("profile", "fresh"), ("case", "only")):
         with pytest.raises(UsageError):
@@ -129,15 +131,18 @@ def test_an_unread_file_of_that_name_is_not_overwritten(pack):
     assert not (folder / "nowhere.yaml").exists()
 
 
-def test_cases_of_different_records_do_not_meet(pack):
-    folder = pack()
-    written = [inside(folder, scaffold.new(kind, "fresh", str(folder)))[1] for kind in ("question", "constraint", "pathway")]
+def test_cases_of_different_records_do_not_meet(three):
+    folder = three()
+    written = [
+        inside(folder, scaffold.new(kind, "fresh", str(folder)))[1]
+        for kind in ("question", "constraint", "pathway")
+    ]
     assert written == ["cases/fresh.yaml", "cases/fresh_2.yaml", "cases/fresh_3.yaml"]
     sound(folder)
 
 
-def test_a_claim_changes_nothing_else_in_the_file(pack):
-    folder = pack()
+def test_a_claim_changes_nothing_else_in_the_file(three):
+    folder = three()
     path = folder / "criteria/operation/upkeep.yaml"
     before = path.read_text("utf-8")
     scaffold.new("claim", "upkeep", str(folder))
@@ -157,11 +162,11 @@ def test_a_claim_changes_nothing_else_in_the_file(pack):
         ("{head}claims: []\n", False),
     ],
 )
-def test_a_claim_in_files_of_other_layouts(pack, text, works):
+def test_a_claim_in_files_of_other_layouts(three, text, works):
     head = "id: odd\ncategory: queries\ntitle: T\nabout: A\nscale: {worst: w, best: b}\nhalf_life: design\naudiences: [all]\n"
     claim = "{id: C050, text: t, favours: sqlite, strength: weak, kind: fact, users: [all]}"
     content = text.format(head=head, claim=claim)
-    folder = pack({"criteria/queries/odd.yaml": content})
+    folder = three({"criteria/queries/odd.yaml": content})
     if works:
         scaffold.new("claim", "odd", str(folder))
         sound(folder)
@@ -174,15 +179,15 @@ def test_a_claim_in_files_of_other_layouts(pack, text, works):
 
 
 @pytest.mark.parametrize("ident", ["", "Fresh", "../x", "a/b", "-x", ".x", "x" * 65, "x y", "x\n", "é"])
-def test_ids_that_are_none(pack, ident):
-    folder = pack()
+def test_ids_that_are_none(three, ident):
+    folder = three()
     for kind in scaffold.KINDS:
         with pytest.raises(UsageError):
             scaffold.new(kind, ident, str(folder), "queries")
 
 
-def test_words_that_are_unknown(pack):
-    folder = str(pack())
+def test_words_that_are_unknown(three):
+    folder = str(three())
     for arguments, close in (
         (("criterian", "x", folder), "criterion"),
         (("criterion", "x", folder, "querys"), "queries"),
@@ -194,8 +199,8 @@ def test_words_that_are_unknown(pack):
         assert caught.value.nearest == close and caught.value.expected
 
 
-def test_a_pack_with_errors_gets_nothing_new(pack):
-    folder = pack({"questions/workload.yaml": "id: [\n"})
+def test_a_pack_with_errors_gets_nothing_new(three):
+    folder = three({"questions/workload.yaml": "id: [\n"})
     with pytest.raises(RulesError):
         scaffold.new("profile", "fresh", str(folder))
     assert not (folder / "profiles" / "fresh.yaml").exists()
@@ -203,9 +208,12 @@ def test_a_pack_with_errors_gets_nothing_new(pack):
         scaffold.new("profile", "fresh", str(folder / "nowhere"))
 
 
-@pytest.mark.skipif(os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0), reason="the superuser may write anywhere")
-def test_a_folder_that_cannot_be_written(pack):
-    folder = pack()
+@pytest.mark.skipif(
+    os.name == "nt" or (hasattr(os, "geteuid") and os.geteuid() == 0),
+    reason="the superuser may write anywhere",
+)
+def test_a_folder_that_cannot_be_written(three):
+    folder = three()
     (folder / "profiles").chmod(stat.S_IRUSR | stat.S_IXUSR)
     try:
         with pytest.raises(OutputError) as caught:
@@ -221,19 +229,20 @@ def test_a_file_where_a_folder_should_be(tmp_path):
         scaffold.new("pack", "mine", str(tmp_path / "file"))
 
 
-def test_nothing_is_left_behind(pack):
-    folder = pack()
+def test_nothing_is_left_behind(three):
+    folder = three()
     for kind in KINDS:
         scaffold.new(kind, "upkeep" if kind == "claim" else f"my-{kind}", str(folder), "queries")
     assert [p.name for p in folder.rglob("*") if p.is_file() and p.suffix != ".yaml"] == []
 
 
-def test_an_overlay_counts_on_from_the_pack_below(pack):
-    base = pack(name="base")
+def test_an_overlay_counts_on_from_the_pack_below(three):
+    base = three(name="base")
     over = base.parent / "over"
     over.mkdir()
     (over / "pack.yaml").write_text(
-        "schema_version: 1\nid: over\nversion: 1.0.0\ntitle: Over\nreviewed: 2026-06-01\nextends: ../base\n", "utf-8"
+        "schema_version: 1\nid: over\nversion: 1.0.0\ntitle: Over\nreviewed: 2026-06-01\nextends: ../base\n",
+        "utf-8",
     )
     (path,) = scaffold.new("criterion", "fresh", str(over), "queries")
     assert "id: C007\n" in Path(path).read_text("utf-8")

@@ -7,7 +7,6 @@ from pathlib import Path
 
 import jsonschema
 import pytest
-from conftest import THREE
 
 from advisor import explanation, recommendation, trees
 from advisor.advise.situation import checked
@@ -19,6 +18,7 @@ from advisor.knowledge import models, reading, schema, source
 from advisor.knowledge.schema_recommendation import DIALECT, recommendation_schema
 from advisor.record import Record
 
+THREE = Path(__file__).resolve().parent.parent / "data" / "three"
 SCHEMAS = schema.rule_schemas()
 FILES = [
     (folder, name)
@@ -188,7 +188,7 @@ def test_written_schemas_are_the_published_ones():
 
 
 def test_write_and_drift(tmp_path):
-    folder = str(tmp_path / "schema")
+    folder = str(tmp_path)
     written = schema.write(folder)
     assert sorted(Path(path).name for path in written) == sorted(
         f"{name}.json" for name in schema.names() if name != "rules"
