@@ -46,6 +46,12 @@ class Answers:
     def __setattr__(self, name: str, value: object) -> None:
         raise AttributeError("Answers is immutable")
 
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError("Answers is immutable")
+
+    def __reduce__(self) -> tuple[object, tuple[dict[str, tuple[tuple[str, ...], str]]]]:
+        return _restored, (self._chosen,)
+
     def __getitem__(self, key: str) -> tuple[str, ...]:
         return self._chosen[key][0]
 
@@ -83,3 +89,9 @@ class Answers:
         rest = Answers()
         rest._chosen.update((k, v) for k, v in self._chosen.items() if k != key)
         return rest
+
+
+def _restored(chosen: dict[str, tuple[tuple[str, ...], str]]) -> Answers:
+    answers = Answers()
+    answers._chosen.update(chosen)
+    return answers

@@ -59,7 +59,7 @@ class Record(metaclass=_Meta):
         return isinstance(other, Record) and type(self) is type(other) and self.to_dict() == other.to_dict()
 
     def __hash__(self) -> int:
-        return hash((type(self).__name__, repr(self.to_dict())))
+        return hash((type(self).__name__, _frozen(self.to_dict())))
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in _fields(self))})"
@@ -81,6 +81,13 @@ class Record(metaclass=_Meta):
 
 def _fields(record: Record) -> tuple[str, ...]:
     return record.__slots__
+
+
+def _frozen(value: Any) -> Any:
+    """Plain JSON data as a value that can be hashed, equal for equal data."""
+    if isinstance(value, dict):
+        return frozenset((key, _frozen(item)) for key, item in value.items())
+    return tuple(_frozen(item) for item in value) if isinstance(value, list) else value
 
 
 _ATOMS = frozenset({str, float, int, bool, type(None)})

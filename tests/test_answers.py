@@ -122,9 +122,6 @@ def test_nothing_can_be_set(name):
     assert answers["target"] == ("web",)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="Answers has no __reduce__, and its state cannot be set", raises=AttributeError
-)
 @pytest.mark.parametrize("duplicate", [copy.copy, copy.deepcopy, lambda a: pickle.loads(pickle.dumps(a))])
 def test_answers_can_be_copied_and_pickled(duplicate):
     answers = Answers({"users": ["a", "b"]}, "file") | Answers({"target": "web"}, "flag")

@@ -33,11 +33,19 @@ _ONE = {"criteria": "criterion", "categories": "category"}
 def find(rules: Rules, name: str) -> tuple[str, str]:
     """(kind, id) of the record that a person means: an id in any case, a key, or the name of a tool.
 
+    A name that several records share means the first of `KINDS`; `constraint:torchserve` means just that one.
     Raises `UsageError` with the nearest id when there is none.
     """
+    return named(rules, name)[0]
+
+
+def named(rules: Rules, name: str) -> list[tuple[str, str]]:
+    """Every (kind, id) that a name can mean, at least one."""
     texts = rules.texts()
-    wanted = _fold(name)
-    names: dict[str, tuple[str, str]] = {}
+    asked, colon, rest = name.partition(":")
+    only = next((kind for kind in KINDS if colon and _fold(asked) == _ONE.get(kind, kind[:-1])), None)
+    wanted = _fold(rest if only else name)
+    names: dict[str, list[tuple[str, str]]] = {}
     for kind in KINDS:
         for ident, entry in texts[kind].items():
             record = entry["record"]
@@ -48,14 +56,17 @@ def find(rules: Rules, name: str) -> tuple[str, str]:
                 record.get("name"),
                 *record.get("aliases", ()),
             ):
-                if isinstance(alias, str):
-                    names.setdefault(_fold(alias), (kind, ident))
-    for ident in texts["categories"]:
-        names.setdefault(_fold(ident), ("categories", ident))
+                if isinstance(alias, str) and only in (None, kind):
+                    found = names.setdefault(_fold(alias), [])
+                    if (kind, ident) not in found:
+                        found.append((kind, ident))
+    for ident in texts["categories"] if only is None else ():
+        names.setdefault(_fold(ident), []).append(("categories", ident))
     if wanted not in names:
         close = nearest(wanted, names)
         raise UsageError(
-            f"there is nothing called {name[:80]!r} in the rules", nearest=names[close][1] if close else None
+            f"there is nothing called {name[:80]!r} in the rules",
+            nearest=names[close][0][1] if close else None,
         )
     return names[wanted]
 
@@ -66,7 +77,7 @@ def _fold(name: str) -> str:
 
 def explain(rules: Rules, name: str, reading: str, day: int) -> dict[str, Any]:
     """Everything about one record as JSON data: `kind`, `id`, `file`, `line`, `record`, and `numbers` on that day."""
-    kind, ident = find(rules, name)
+    (kind, ident), *others = named(rules, name)
     entry: dict[str, Any]
     if kind == "categories":
         record = rules.texts()["categories"][ident]
@@ -84,6 +95,7 @@ def explain(rules: Rules, name: str, reading: str, day: int) -> dict[str, Any]:
         "record": entry["record"],
         "numbers": _numbers(rules, knowledge, kind, ident, entry["record"]),
         "referred_to_by": _referring(rules, kind, ident),
+        "also": [f"{_ONE.get(k, k[:-1])}:{i}" for k, i in others],
         "file": entry["file"],
         "line": entry["line"],
     }

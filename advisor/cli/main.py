@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     "recommend": "a recommendation: which, how sure, why, and what would change it",
-    "explain": "one criterion, claim, finding, question, constraint, pathway or tool",
+    "explain": "one criterion, claim, finding, question, constraint or tool",
     "compare": "several profiles, dates or rule packs side by side",
     "timeline": "acceptability over time for a set of answers",
     "rules": "check, test, list or extend the rules",
@@ -42,7 +42,7 @@ def usage() -> str:
         "PyTorch or TensorFlow for your project on your machine.\n\n"
         f"{rows}\n\n"
         "  advisor recommend --profile research\n"
-        "  advisor recommend --answer target=mobile --answer existing_code=none --json\n"
+        "  advisor recommend --answer target=mobile --json\n"
         "  advisor explain C105\n\n"
         "advisor COMMAND --help tells the options; advisor --version the version.\n"
     )

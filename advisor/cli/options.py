@@ -122,6 +122,8 @@ def _quick(table: Sequence[Option], argv: Sequence[str], arguments: Sequence[Opt
                 return None
             if known.kind == "values":
                 values[known.dest].append(value)
+            elif given.setdefault(flag, value) != value:
+                return None
             else:
                 values[known.dest] = value
         elif equals:
@@ -182,12 +184,24 @@ def output(formats: tuple[str, ...] = ("text", "json", "markdown")) -> list[Opti
     """The options that say how the result is written."""
     table = [
         option("--format", "how to write the result (default: text)", choices=formats),
-        option("--json", "same as --format json", kind="const", dest="shorthand", value="json"),
+        option(
+            "--json",
+            "same as --format json",
+            kind="const",
+            dest="shorthand",
+            value="json",
+            exclusive="shorthand",
+        ),
     ]
     if "markdown" in formats:
         table.append(
             option(
-                "--markdown", "same as --format markdown", kind="const", dest="shorthand", value="markdown"
+                "--markdown",
+                "same as --format markdown",
+                kind="const",
+                dest="shorthand",
+                value="markdown",
+                exclusive="shorthand",
             )
         )
     table.append(

@@ -10,7 +10,7 @@ from advisor.errors import UsageError, nearest
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import NoReturn
+    from typing import Any, NoReturn
 
     from advisor.cli.options import Option
 
@@ -25,6 +25,9 @@ class Parser(argparse.ArgumentParser):
             first = message[len(prefix) :].split()[0].split("=")[0]
             message = f"{first[:80]!r} is no option of `{self.prog}`"
             close = nearest(first, [flag for action in self._actions for flag in action.option_strings])
+        elif ": not allowed with argument " in message:
+            one, _, other = message.removeprefix("argument ").partition(": not allowed with argument ")
+            message = f"{other} and {one} contradict each other"
         elif "invalid choice: " in message:
             argument, _, rest = message.partition(": invalid choice: ")
             given, _, choices = rest.partition(" (choose from ")
@@ -78,7 +81,7 @@ def _add(where: argparse._ActionsContainer, known: Option) -> None:
         where.add_argument(
             known.flag,
             dest=known.dest,
-            action="append" if known.kind == "values" else "store",
+            action="append" if known.kind == "values" else _Once,
             default=list(known.default) if known.kind == "values" else known.default,
             choices=known.choices,
             metavar=known.metavar,
@@ -94,6 +97,24 @@ def _add(where: argparse._ActionsContainer, known: Option) -> None:
             default=known.default,
             help=known.help,
         )
+
+
+class _Once(argparse.Action):
+    """Stores a value; another one for the same option is a contradiction."""
+
+    given: Any = None
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        if self.given not in (None, values):
+            parser.error(f"{option_string} {self.given} and {option_string} {values} contradict each other")
+        self.given = values
+        setattr(namespace, self.dest, values)
 
 
 class _Target(argparse.Namespace):

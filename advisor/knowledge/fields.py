@@ -57,7 +57,9 @@ Words = Annotated[list[Slug], BeforeValidator(words)]
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True)
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, str_strip_whitespace=True, defer_build=True, strict=True
+    )
 
 
 class VersionRange(Model):
@@ -82,5 +84,5 @@ class Condition(Model):
     leader: Words | None = None
 
     def model_post_init(self, _context: Any) -> None:
-        if len(self.model_fields_set) != 1:
+        if sum(getattr(self, name) is not None for name in type(self).model_fields) != 1:
             raise ValueError("a condition has exactly one of all, any, not, answer, fact, leader")

@@ -68,8 +68,8 @@ def _scalar(text: str) -> Any:
         return _WORDS[text]
     first = text[0]
     if first in "-+.0123456789":
-        digits = text.lstrip("+-")
-        if digits.isascii() and digits.isdigit() and len(digits) <= 18 and len(text) - len(digits) <= 1:
+        digits = text[1:] if first in "-+" else text
+        if digits.isascii() and digits.isdigit() and len(digits) <= 18:
             # A leading zero is an identifier such as a version or an id, not an octal number.
             return text if len(digits) > 1 and digits[0] == "0" else int(text)
         if "." in digits and digits.replace(".", "", 1).isdigit() and len(digits) <= 24 and digits.isascii():
@@ -154,6 +154,16 @@ def parse(text: str, shown: str, error: type[AdvisorError] = RulesError) -> tupl
     except yaml.YAMLError as problem:
         mark = getattr(problem, "problem_mark", None)
         what = getattr(problem, "problem", None) or str(getattr(problem, "reason", problem))
+        position = getattr(problem, "position", None)
+        if mark is None and isinstance(position, int):
+            # The reader counts characters only.
+            before = text[:position]
+            raise error(
+                f"is not valid YAML: {what}",
+                file=shown,
+                line=before.count("\n") + 1,
+                column=position - before.rfind("\n"),
+            ) from None
         raise error(
             f"is not valid YAML: {what}",
             file=shown,

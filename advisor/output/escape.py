@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 _MARKDOWN = frozenset("\\`*_{}[]<>#|~!")
-_BIDI = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_BIDI = "\u2028\u2029\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
 
 
 def terminal(text: str) -> str:

@@ -47,6 +47,8 @@ def _rows(explained: dict[str, Any]) -> Iterator[tuple[str, Any]]:
         yield f"on {explained['as_of']['date']}", explained["numbers"]
     for what, ids in explained["referred_to_by"].items():
         yield what.replace("_", " "), ", ".join(ids)
+    if explained["also"]:
+        yield "same name", ", ".join(f"advisor explain {other}" for other in explained["also"])
     if explained["file"]:
         yield "file", f"{explained['file']}:{explained['line']}"
 

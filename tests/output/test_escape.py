@@ -36,7 +36,6 @@ def test_terminal_shows_one_line(text):
     assert terminal(text).splitlines() in ([], [terminal(text)])
 
 
-@pytest.mark.xfail(strict=True, reason="the line and the paragraph separator of Unicode are not escaped")
 @pytest.mark.parametrize("separator", LINE_ENDS)
 def test_terminal_shows_one_line_where_unicode_ends_one(separator):
     assert len(terminal(f"a{separator}b").splitlines()) == 1
