@@ -8,17 +8,6 @@ from advisor.record import Record
 class Observed(Record):
     """One observation of a claim: a finding, or the article itself (`id` "article"). `contribution` is its share of D."""
 
-    __slots__ = (
-        "id",
-        "contribution",
-        "text",
-        "date",
-        "date_basis",
-        "source",
-        "confidence",
-        "verified",
-        "direction",
-    )
     id: str
     contribution: float
     text: str
@@ -33,17 +22,6 @@ class Observed(Record):
 class ClaimShare(Record):
     """A claim's lean towards what the article favours, its standard deviation, and its share of D."""
 
-    __slots__ = (
-        "id",
-        "text",
-        "favours",
-        "lean",
-        "deviation",
-        "contribution",
-        "counted",
-        "stale",
-        "observations",
-    )
     id: str
     text: str
     favours: str
@@ -58,7 +36,6 @@ class ClaimShare(Record):
 class Reason(Record):
     """A criterion or question with its share of D; `text`, `ref` and `date` name what carries most of it."""
 
-    __slots__ = ("id", "title", "contribution", "text", "ref", "date", "claims")
     id: str
     title: str
     contribution: float

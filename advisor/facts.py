@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 class Fact(Record):
     """A value and its origin: "machine" (read on the way), "probe" (detected), "override" or "given" (by the caller)."""
 
-    __slots__ = ("value", "origin")
     __json__ = {"origin": "from"}
     value: Value
     origin: str

@@ -17,7 +17,6 @@ SCHEMA_VERSION = 1
 class AsOf(Record):
     """Which knowledge counted: reading "today", "date" or "article"; `date` is YYYY-MM-DD."""
 
-    __slots__ = ("reading", "date")
     reading: str
     date: str
 
@@ -25,7 +24,6 @@ class AsOf(Record):
 class RulePack(Record):
     """The rules used, with the hash of their content."""
 
-    __slots__ = ("pack", "version", "digest")
     pack: str
     version: str
     digest: str
@@ -34,7 +32,6 @@ class RulePack(Record):
 class Answer(Record):
     """One answer; `origin` (JSON: `from`) is asked, flag, file, profile, probe, scan or default."""
 
-    __slots__ = ("question", "options", "origin")
     __json__ = {"origin": "from"}
     question: str
     options: tuple[str, ...]
@@ -49,17 +46,6 @@ class Verdict(Record):
     `relax`: when nothing is feasible, the smallest sets of questions (or "facts") to answer otherwise.
     """
 
-    __slots__ = (
-        "outcome",
-        "alternative",
-        "acceptability",
-        "margin",
-        "by",
-        "summary",
-        "margin_interval",
-        "settled",
-        "relax",
-    )
     outcome: str
     alternative: str | None
     acceptability: float
@@ -74,7 +60,6 @@ class Verdict(Record):
 class AlternativeScore(Record):
     """One alternative with its score V in [0, 1], best first in a recommendation."""
 
-    __slots__ = ("id", "name", "score", "acceptability", "excluded_by")
     id: str
     name: str
     score: float
@@ -89,7 +74,6 @@ class CriterionShare(Record):
     preference.
     """
 
-    __slots__ = ("id", "category", "weight", "values", "contribution", "claims", "stale", "title", "open")
     id: str
     category: str
     weight: float
@@ -104,7 +88,6 @@ class CriterionShare(Record):
 class CategoryLean(Record):
     """Where a category leans with neutral weights, whatever the answers, and who won it in the article."""
 
-    __slots__ = ("id", "leans_to", "lean", "article_winner", "title")
     id: str
     leans_to: str
     lean: float
@@ -115,7 +98,6 @@ class CategoryLean(Record):
 class ConstraintState(Record):
     """`state` violated (its condition holds, so it excludes), holds, or unknown."""
 
-    __slots__ = ("id", "state", "excludes", "remedy", "source", "key", "title")
     id: str
     state: str
     excludes: tuple[Mapping[str, str], ...]
@@ -128,7 +110,6 @@ class ConstraintState(Record):
 class Flips(Record):
     """The smallest changes that give another leader, cheapest first; an empty list means that nothing single does."""
 
-    __slots__ = ("weights", "answers", "findings")
     weights: tuple[Mapping[str, Any], ...]
     answers: tuple[Mapping[str, Any], ...]
     findings: tuple[Mapping[str, Any], ...]
@@ -137,7 +118,6 @@ class Flips(Record):
 class NextQuestion(Record):
     """The open question most worth answering; the value of information is in units of score."""
 
-    __slots__ = ("key", "value_of_information", "can_change_verdict", "text")
     key: str
     value_of_information: float
     can_change_verdict: bool
@@ -147,7 +127,6 @@ class NextQuestion(Record):
 class PathwayAdvice(Record):
     """Advice that is not one of the alternatives; `third_way`: better first than any of them."""
 
-    __slots__ = ("id", "title", "why", "steps", "source", "third_way")
     id: str
     title: str
     why: str
@@ -159,7 +138,6 @@ class PathwayAdvice(Record):
 class ArticleVerdict(Record):
     """What the article alone gives for the same user, and the findings that moved it since."""
 
-    __slots__ = ("alternative", "acceptability", "differs", "moved_by")
     alternative: str | None
     acceptability: float
     differs: bool
@@ -169,7 +147,6 @@ class ArticleVerdict(Record):
 class Warned(Record):
     """Something to know before relying on the verdict; `ref` is the id that it is about, or null."""
 
-    __slots__ = ("code", "message", "ref")
     code: str
     message: str
     ref: str | None
@@ -178,26 +155,6 @@ class Warned(Record):
 class Recommendation(Record):
     """A whole answer: verdict, reasons, what would change it, and what it rests on."""
 
-    __slots__ = (
-        "schema_version",
-        "advisor_version",
-        "as_of",
-        "rules",
-        "profile",
-        "answers",
-        "verdict",
-        "alternatives",
-        "criteria",
-        "categories",
-        "constraints",
-        "flips",
-        "next_question",
-        "pathways",
-        "measurements",
-        "article",
-        "warnings",
-        "facts",
-    )
     schema_version: int
     advisor_version: str
     as_of: AsOf

@@ -4,47 +4,89 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from typing import Any, ClassVar
+    from typing import Any, ClassVar, NoReturn
 
     from typing_extensions import dataclass_transform
 
     @dataclass_transform(frozen_default=True, kw_only_default=False)
     class _Meta(type): ...
+
+    _Base = object
 else:
-    _Meta = type
+    try:
+        from _collections import _tuplegetter as _getter
+    except ImportError:
 
-_set = object.__setattr__
+        def _getter(position, doc):
+            import operator
+
+            return property(operator.itemgetter(position), doc=doc)
+
+    _Base = tuple
+
+    class _Meta(type):
+        """Makes the annotated names of a class its fields, kept as a tuple as `collections.namedtuple` does."""
+
+        def __new__(meta, name, bases, namespace):
+            fields = tuple(namespace.get("__annotations__", ()))
+            namespace["__slots__"] = ()
+            namespace["_fields"] = fields
+            for i, field in enumerate(fields):
+                namespace[field] = _getter(i, None)
+            return type.__new__(meta, name, bases, namespace)
 
 
-class Record(metaclass=_Meta):
-    """A value with named fields: annotate them and repeat their names in `__slots__`.
-
-    Instances compare by value, cannot be changed, and turn into plain JSON data with `to_dict`.
-    """
+class ReadOnly(dict):  # type: ignore[type-arg]
+    """A mapping inside a record: a dict that refuses every change, and has a hash when its values have one."""
 
     __slots__ = ()
+
+    def _refuse(self, *_: object, **__: object) -> NoReturn:
+        raise TypeError("this mapping is part of a result and cannot be changed")
+
+    __setitem__ = __delitem__ = __ior__ = _refuse
+    clear = pop = popitem = setdefault = update = _refuse
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (dict(self),)
+
+    def __copy__(self) -> ReadOnly:
+        return self
+
+
+class Record(_Base, metaclass=_Meta):
+    """A value with named fields: annotate them, nothing more.
+
+    Instances compare by type and value, cannot be changed, and turn into plain JSON data with `to_dict`.
+    """
+
     if TYPE_CHECKING:
         __json__: ClassVar[dict[str, str]]
+        _fields: ClassVar[tuple[str, ...]]
     else:
         __json__ = {}
-    """Field -> JSON key, for keys that are no Python names."""
+        """Field -> JSON key, for keys that are no Python names."""
 
-    if not TYPE_CHECKING:
+        def __new__(cls, *values, **named):
+            if named or len(values) != len(cls._fields):
+                values = cls._arranged(values, named)
+            return tuple.__new__(cls, values)
 
-        def __init__(self, *values, **named):
-            slots = self.__slots__
-            if len(values) > len(slots):
-                raise TypeError(f"{type(self).__name__} takes {len(slots)} values, {len(values)} were given")
-            for name, value in zip(slots, values):
-                _set(self, name, value)
-            if len(values) < len(slots):
-                for name in slots[len(values) :]:
-                    if name not in named:
-                        raise TypeError(f"{type(self).__name__} needs {name!r}")
-                    _set(self, name, named.pop(name))
-            if named:
-                raise TypeError(f"{type(self).__name__} has no field {next(iter(named))!r}")
+        @classmethod
+        def _arranged(cls, values, named):
+            if len(values) > len(cls._fields):
+                raise TypeError(f"{cls.__name__} takes {len(cls._fields)} values, {len(values)} were given")
+            rest = cls._fields[len(values) :]
+            for name in rest:
+                if name not in named:
+                    raise TypeError(f"{cls.__name__} needs {name!r}")
+            for name in named:
+                if name not in rest:
+                    raise TypeError(f"{cls.__name__} has no field {name!r}")
+            return (*values, *(named[name] for name in rest))
 
         def __setattr__(self, name, value):
             raise AttributeError(f"{type(self).__name__} is immutable")
@@ -52,35 +94,46 @@ class Record(metaclass=_Meta):
         def __delattr__(self, name):
             raise AttributeError(f"{type(self).__name__} is immutable")
 
-    def _values(self) -> Iterator[Any]:
-        return (getattr(self, name) for name in _fields(self))
+        def __eq__(self, other):
+            return type(self) is type(other) and self.to_dict() == other.to_dict()
 
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Record) and type(self) is type(other) and self.to_dict() == other.to_dict()
+        def __ne__(self, other):
+            return not self == other
 
-    def __hash__(self) -> int:
-        return hash((type(self).__name__, _frozen(self.to_dict())))
+        def __hash__(self):
+            return hash((type(self).__name__, _frozen(self.to_dict())))
+
+        def __reduce__(self):
+            return type(self), tuple(self)
+
+    def _values(self) -> tuple[Any, ...]:
+        return tuple([getattr(self, name) for name in self._fields])
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in _fields(self))})"
-
-    def __reduce__(self) -> tuple[Any, ...]:
-        return type(self), tuple(self._values())
+        return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self._fields)})"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers, in the order of the fields."""
-        names = self.__json__
-        result: dict[str, Any] = {}
-        for name in _fields(self):
-            value = getattr(self, name)
-            result[names.get(name, name) if names else name] = (
-                value if type(value) in _ATOMS else plain(value)
-            )
+        shape = _SHAPES.get(type(self)) or _shape(type(self))
+        result: dict[str, Any] = dict(zip(shape[0], self))  # type: ignore[call-overload]
+        for name in shape[1]:
+            value = result[name]
+            if type(value) not in _ATOMS:
+                result[name] = plain(value)
         return result
 
 
-def _fields(record: Record) -> tuple[str, ...]:
-    return record.__slots__
+_SHAPES: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {}
+"""Per record type: the JSON keys, and those of them that may hold more than an atom."""
+
+_PLAIN = frozenset({"str", "int", "float", "bool", "str | None", "float | None", "int | None", "bool | None"})
+
+
+def _shape(kind: type[Record]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    names = tuple(kind.__json__.get(field, field) for field in kind._fields)
+    deep = tuple(n for f, n in zip(kind._fields, names) if kind.__annotations__.get(f) not in _PLAIN)
+    found = _SHAPES[kind] = names, deep
+    return found
 
 
 def _frozen(value: Any) -> Any:
@@ -94,10 +147,12 @@ _ATOMS = frozenset({str, float, int, bool, type(None)})
 
 
 def plain(value: Any) -> Any:
-    """`value` as JSON data; records and tuples all the way down."""
+    """`value` as JSON data; records, tuples and mappings all the way down."""
     kind = type(value)
     if kind in _ATOMS:
         return value
+    if kind is ReadOnly:
+        return {key: item if type(item) in _ATOMS else plain(item) for key, item in value.items()}
     if kind is tuple or kind is list:
         return [item if type(item) in _ATOMS else plain(item) for item in value]
     if isinstance(value, Record):

@@ -16,7 +16,6 @@ prop = settings(deadline=None, derandomize=True, max_examples=50)
 class Point(Record):
     """Two numbers."""
 
-    __slots__ = ("x", "y")
     x: float
     y: float
 
@@ -24,7 +23,6 @@ class Point(Record):
 class Spot(Record):
     """Same fields as `Point`, another type."""
 
-    __slots__ = ("x", "y")
     x: float
     y: float
 
@@ -32,7 +30,6 @@ class Spot(Record):
 class Path(Record):
     """Records inside tuples, lists and dicts, and a key that is no Python name."""
 
-    __slots__ = ("name", "points", "marks", "source")
     __json__ = {"source": "from"}
     name: str
     points: tuple

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 class CaseResult(Record):
     """One case: what differed from the expectation (empty when it passed), and where it stands."""
 
-    __slots__ = ("id", "title", "passed", "differences", "file", "line")
     id: str
     title: str
     passed: bool

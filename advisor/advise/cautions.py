@@ -72,9 +72,6 @@ def cautions(evaluation: Evaluation, against: Sequence[tuple[str, str]]) -> tupl
                     criterion["id"],
                 )
             )
-    for ident, seen, base, _, _, _ in core["findings"]:
-        if base == 0.0 and seen <= reading.day:
-            rows.append(
-                Warned("unverified-finding", f"{ident} could not be verified and weighs nothing.", ident)
-            )
+    for ident in reading.unverified:
+        rows.append(Warned("unverified-finding", f"{ident} could not be verified and weighs nothing.", ident))
     return tuple(rows)

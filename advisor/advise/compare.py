@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 class Row(Record):
     """What one column of the comparison decided, and each criterion's share of its margin."""
 
-    __slots__ = ("label", "profile", "as_of", "rules", "verdict", "alternatives", "article", "shares")
     label: str
     profile: str | None
     as_of: Any
@@ -29,7 +28,6 @@ class Row(Record):
 class Comparison(Record):
     """Rows in the order asked for; `criteria` are ids and titles, those that differ most between the rows first."""
 
-    __slots__ = ("rows", "criteria")
     rows: tuple[Row, ...]
     criteria: tuple[dict[str, str], ...]
 

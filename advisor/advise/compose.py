@@ -20,6 +20,7 @@ from advisor.advise.shares import (
 from advisor.advise.situation import Situation, checked, index_of, prefilled
 from advisor.advise.verdict import acceptabilities, verdict_of
 from advisor.recommendation import SCHEMA_VERSION, AsOf, PathwayAdvice, Recommendation, RulePack
+from advisor.record import ReadOnly
 from advisor.version import __version__
 
 TYPE_CHECKING = False
@@ -76,5 +77,5 @@ def compose(
         None,
         article_verdict(evaluation, verdict),
         cautions(evaluation, against),
-        dict(sorted(facts.items())),
+        ReadOnly(dict(sorted(facts.items()))),
     )

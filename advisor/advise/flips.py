@@ -6,56 +6,72 @@ from advisor.advise.reading import leader
 from advisor.decision import weightflips
 from advisor.decision.openquestions import value_of_information
 from advisor.recommendation import Flips, NextQuestion
+from advisor.record import ReadOnly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from typing import Any
 
     from advisor.advise.evaluation import Evaluation
     from advisor.advise.whatif import Changed
 
 FLIPS_SHOWN = 10
+LARGEST_SHOWN = 5
 
 
 def flips(evaluation: Evaluation, table: dict[int, list[Changed]]) -> Flips:
     return Flips(
-        tuple(weight_flips(evaluation)[:FLIPS_SHOWN]),
-        tuple(answer_flips(evaluation, table)[:FLIPS_SHOWN]),
-        tuple(finding_flips(evaluation)[:FLIPS_SHOWN]),
+        _shown(weight_flips(evaluation)),
+        _shown(answer_flips(evaluation, table)),
+        _shown(finding_flips(evaluation)),
     )
 
 
+def _shown(rows: list[dict[str, Any]]) -> tuple[Mapping[str, Any], ...]:
+    return tuple(ReadOnly({key: _frozen(value) for key, value in row.items()}) for row in rows[:FLIPS_SHOWN])
+
+
+def _frozen(value: Any) -> Any:
+    if isinstance(value, list):
+        return tuple(_frozen(item) for item in value)
+    return ReadOnly(value) if isinstance(value, dict) else value
+
+
 def weight_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
-    """The smallest weight changes after which both alternatives score the same: all weights, moved mass, single ones."""
-    if evaluation.reading.count != 2 or evaluation.margin == 0.0 or not all(evaluation.feasible):
+    """The smallest weight changes after which both alternatives score the same: all weights, moved mass, single ones.
+
+    At most `FLIPS_SHOWN`; none when a constraint decides, since no weight lifts it.
+    """
+    margin = evaluation.margin
+    if evaluation.reading.count != 2 or margin == 0.0 or not all(evaluation.feasible):
         return []
     core = evaluation.reading.rules.core
-    names = [c["id"] for c in core["criteria"]] + [q["key"] for q in core["questions"]]
+    names = evaluation.reading.term_names
+    differences = evaluation.differences()
     used = [j for j, w in enumerate(evaluation.weights) if w > 0.0]
     weights = [evaluation.weights[j] for j in used]
-    differences = evaluation.differences()
     ds = [differences[j] for j in used]
-    margin = evaluation.margin
-    other = core["alternatives"][1 if margin > 0 else 0][0]
-    rows: list[dict[str, Any]] = []
-    for j, target in weightflips.single(weights, ds, margin):
-        rows.append(
-            {
-                "kind": "single",
-                "criterion": names[used[j]],
-                "from": weights[j],
-                "to": target,
-                "change": abs(target - weights[j]),
-                "alternative": other,
-            }
-        )
+    singles = weightflips.single(weights, ds, margin)[:FLIPS_SHOWN]
+    rows: list[dict[str, Any]] = [
+        {
+            "kind": "single",
+            "criterion": names[used[j]],
+            "from": weights[j],
+            "to": target,
+            "change": abs(target - weights[j]),
+        }
+        for j, target in singles
+        if ds[j] != 0.0
+    ]
     mass = weightflips.least_mass(weights, ds, margin)
     if mass is not None:
         moves = [{"from": names[used[a]], "to": names[used[b]], "mass": m} for a, b, m in mass[1]]
-        rows.append({"kind": "least_mass", "change": mass[0], "moves": moves, "alternative": other})
+        rows.append({"kind": "least_mass", "change": mass[0], "moves": moves})
     squares = weightflips.least_squares(weights, ds, margin)
     if squares is not None:
-        largest = sorted(range(len(ds)), key=lambda j: (-abs(squares[1][j] - weights[j]), j))[:5]
+        moved = [abs(new - old) for new, old in zip(squares[1], weights)]
+        largest = sorted(range(len(ds)), key=moved.__getitem__, reverse=True)[:LARGEST_SHOWN]
         rows.append(
             {
                 "kind": "least_squares",
@@ -63,10 +79,12 @@ def weight_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
                 "largest": [
                     {"criterion": names[used[j]], "from": weights[j], "to": squares[1][j]} for j in largest
                 ],
-                "alternative": other,
             }
         )
     rows.sort(key=lambda row: (row["change"], row["kind"]))
+    other = core["alternatives"][1 if margin > 0 else 0][0]
+    for row in rows:
+        row["alternative"] = other
     return rows
 
 
@@ -98,8 +116,10 @@ def finding_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
     core = reading.rules.core
     if evaluation.leader is None or sum(evaluation.feasible) < 2:
         return []
-    flips = []
+    flips: list[dict[str, Any]] = []
     lead = evaluation.lead()
+    if max(weights[: len(reading.values)], default=0.0) * reading.farthest() < lead:
+        return flips
     for f, bounds in reading.reach():
         if sum([weights[j] * most for j, most in bounds]) < lead:
             continue
@@ -139,9 +159,14 @@ def open_values(evaluation: Evaluation, table: dict[int, list[Changed]]) -> list
         key = situation.index.questions[k]["key"]
         if key in situation.chosen or not situation.applies[k]:
             continue
-        outcomes = [[s if ok else None for s, ok in zip(row.scores, row.feasible)] for row in rows]
-        value = value_of_information(outcomes)
-        swing = max(row.scores[0] for row in rows) - min(row.scores[0] for row in rows)
-        found.append((value, any(row.leader != evaluation.leader for row in rows), k, swing))
+        changes = any(row.leader != evaluation.leader for row in rows)
+        value = 0.0
+        if changes or not all(all(row.feasible) for row in rows):
+            # Where every answer keeps the leader and excludes nobody, knowing it is worth nothing.
+            value = value_of_information(
+                [[s if ok else None for s, ok in zip(row.scores, row.feasible)] for row in rows]
+            )
+        firsts = [row.scores[0] for row in rows]
+        found.append((value, changes, k, max(firsts) - min(firsts)))
     found.sort(key=lambda item: (-item[0], -item[3], item[2]))
     return [(value, changes, k) for value, changes, k, _ in found]

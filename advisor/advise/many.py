@@ -47,16 +47,6 @@ class Verdicts(Record):
     `excluded`: N x m bool. `leader`: int8, the best score among what is feasible, -1 where nothing is.
     """
 
-    __slots__ = (
-        "alternatives",
-        "outcomes",
-        "alternative",
-        "outcome",
-        "margin",
-        "scores",
-        "excluded",
-        "leader",
-    )
     alternatives: tuple[str, ...]
     outcomes: tuple[str, ...]
     alternative: Array
@@ -79,7 +69,7 @@ class Verdicts(Record):
 
     def to_dict(self) -> dict[str, Any]:
         """Every array as a list."""
-        return {n: v if isinstance(v, tuple) else v.tolist() for n, v in zip(self.__slots__, self._values())}
+        return {n: v if isinstance(v, tuple) else v.tolist() for n, v in zip(self._fields, self._values())}
 
 
 def recommend_many(
@@ -132,7 +122,7 @@ def recommend_many(
     one = _One(plan)
     for rows in _blocks(np.flatnonzero(doubtful)):
         one.write(rows, result)
-    for name in Verdicts.__slots__[2:]:
+    for name in Verdicts._fields[2:]:
         getattr(result, name).flags.writeable = False
     return result
 

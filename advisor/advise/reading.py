@@ -8,6 +8,7 @@ from __future__ import annotations
 from advisor.days import DAYS_PER_YEAR
 from advisor.decision.evidence import capped, lean, strength
 from advisor.decision.pairwise import local_values
+from advisor.record import ReadOnly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -59,6 +60,18 @@ class Reading:
             key: {option: values[0] - values[1] for option, values in table.items()}
             for key, table in self.options.items()
         }
+        # D of each criterion alone, and of the most extreme options of each question; no answer is no preference.
+        self.leads = [values[0] - max(values[1:]) for values in self.values]
+        self.option_ranges = {
+            key: (min(0.0, min(ds)), max(0.0, max(ds)))
+            for key, table in self.options.items()
+            for ds in [[values[0] - max(values[1:]) for values in table.values()]]
+        }
+        self.unverified = [
+            finding[0] for finding in core["findings"] if finding[2] == 0.0 and finding[1] <= day
+        ]
+        self.term_names = [c["id"] for c in core["criteria"]] + [q["key"] for q in core["questions"]]
+        self.for_anyone = [not criterion["audiences"] for criterion in core["criteria"]]
         self.excluding = [
             [
                 position
@@ -68,10 +81,17 @@ class Reading:
             ]
             for c in core["constraints"]
         ]
+        names = [ident for ident, _ in core["alternatives"]]
+        self.shown_values = [ReadOnly(dict(zip(names, values))) for values in self.values]
+        self.claim_ids = [
+            tuple(core["claims"][c][0] for c in criterion["claims"]) for criterion in core["criteria"]
+        ]
+        self.exclusions = [tuple(ReadOnly(e) for e in c["excludes"]) for c in core["constraints"]]
         self.stale_criteria = [self.stale(criterion["counted"]) for criterion in core["criteria"]]
         self._weights: dict[frozenset[str], tuple[list[float], float, Values]] = {}
         self._effects: dict[int, tuple[tuple[int, Values], ...]] = {}
         self._reach: list[tuple[int, tuple[tuple[int, float], ...]]] | None = None
+        self._farthest: float | None = None
         self.categories: Any = None
 
     @property
@@ -203,6 +223,12 @@ class Reading:
                                 bounds[j] = bounds.get(j, 0.0) + most
             self._reach = [(f, tuple(found[f].items())) for f in sorted(found)]
         return self._reach
+
+    def farthest(self) -> float:
+        """The largest sum of the bounds of one finding in `reach`."""
+        if self._farthest is None:
+            self._farthest = max((sum(most for _, most in bounds) for _, bounds in self.reach()), default=0.0)
+        return self._farthest
 
     def effect(self, f: int) -> tuple[tuple[int, Values], ...]:
         """((criterion, change of its local values when finding f is left out), ...); empty when it counts nowhere."""

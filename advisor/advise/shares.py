@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from advisor.recommendation import AlternativeScore, Answer, CategoryLean, ConstraintState, CriterionShare
+from advisor.record import ReadOnly
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -41,15 +42,16 @@ def criterion_rows(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
     reading = evaluation.reading
     ids = [ident for ident, _ in core["alternatives"]]
     two = len(ids) == 2
-    claim_ids = [claim[0] for claim in core["claims"]]
     rows = []
     first_question = len(core["criteria"])
     situation = next((c["id"] for c in core["categories"] if c["id"] == "situation"), "situation")
     for j, (weight, values) in enumerate(zip(evaluation.weights, evaluation.values)):
         shown = values or (0.5,) * len(ids)
-        contribution: Any = (
-            weight * (shown[0] - shown[1]) if two else {a: weight * u for a, u in zip(ids, shown)}
-        )
+        contribution: Any
+        if two:
+            contribution = weight * (shown[0] - shown[1])
+        else:
+            contribution = ReadOnly({a: weight * u for a, u in zip(ids, shown)})
         if j < first_question:
             data = core["criteria"][j]
             rows.append(
@@ -57,9 +59,9 @@ def criterion_rows(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
                     data["id"],
                     core["categories"][data["category"]]["id"],
                     weight,
-                    dict(zip(ids, shown)),
+                    reading.shown_values[j],
                     contribution,
-                    tuple(claim_ids[c] for c in data["claims"]),
+                    reading.claim_ids[j],
                     reading.stale_criteria[j],
                     data["title"],
                     False,
@@ -72,7 +74,7 @@ def criterion_rows(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
                     question["key"],
                     situation,
                     weight,
-                    dict(zip(ids, shown)),
+                    ReadOnly(dict(zip(ids, shown))),
                     contribution,
                     (),
                     False,
@@ -85,9 +87,13 @@ def criterion_rows(evaluation: Evaluation) -> tuple[CriterionShare, ...]:
 
 
 def _size(contribution: Any) -> float:
-    if isinstance(contribution, dict):
-        return float(max(contribution.values()) - min(contribution.values()))
-    return abs(float(contribution))
+    if isinstance(contribution, float):
+        return abs(contribution)
+    return float(max(contribution.values()) - min(contribution.values()))
+
+
+def _winner(winner: Any) -> Any:
+    return ReadOnly(winner) if isinstance(winner, dict) else winner
 
 
 def category_leans(reading: Reading) -> tuple[CategoryLean, ...]:
@@ -103,18 +109,21 @@ def category_leans(reading: Reading) -> tuple[CategoryLean, ...]:
         gap = values[order[0]] - values[order[1]]
         lean = values[0] - values[1] if len(values) == 2 else gap
         to = "tie" if gap < reading.parameters["even_band"] else core["alternatives"][order[0]][0]
-        rows.append(CategoryLean(category["id"], to, lean, category["article_winner"], category["title"]))
+        rows.append(
+            CategoryLean(category["id"], to, lean, _winner(category["article_winner"]), category["title"])
+        )
     reading.categories = tuple(rows)
     return tuple(rows)
 
 
 def constraint_rows(evaluation: Evaluation) -> tuple[ConstraintState, ...]:
-    if evaluation.reading.article:
+    reading = evaluation.reading
+    if reading.article:
         return ()
     words = {True: "violated", False: "holds", None: "unknown"}
     return tuple(
         ConstraintState(
-            c["id"], words[state], tuple(c["excludes"]), c["remedy"], c["source"], c["key"], c["title"]
+            c["id"], words[state], reading.exclusions[i], c["remedy"], c["source"], c["key"], c["title"]
         )
-        for c, state in zip(evaluation.reading.rules.core["constraints"], evaluation.states)
+        for i, (c, state) in enumerate(zip(reading.rules.core["constraints"], evaluation.states))
     )

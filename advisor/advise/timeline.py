@@ -29,7 +29,6 @@ MOVERS = 4
 class Moved(Record):
     """Something that came into force between two points. `change` is its effect on D, or null for a constraint."""
 
-    __slots__ = ("kind", "id", "date", "change", "text")
     kind: str
     id: str
     date: str
@@ -40,16 +39,6 @@ class Moved(Record):
 class Point(Record):
     """The verdict on one day, and what was new since the point before."""
 
-    __slots__ = (
-        "date",
-        "outcome",
-        "alternative",
-        "leader",
-        "margin",
-        "acceptability",
-        "excluded",
-        "moved_by",
-    )
     date: str
     outcome: str
     alternative: str | None
@@ -63,7 +52,6 @@ class Point(Record):
 class Turn(Record):
     """The first day on which another verdict (outcome and alternative) came out."""
 
-    __slots__ = ("date", "before", "after", "moved_by")
     date: str
     before: str
     after: str
@@ -73,7 +61,6 @@ class Turn(Record):
 class Timeline(Record):
     """Points at a fixed step, and the days on which the verdict turned."""
 
-    __slots__ = ("profile", "points", "turns")
     profile: str | None
     points: tuple[Point, ...]
     turns: tuple[Turn, ...]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from advisor.advise.evaluation import Evaluation, chosen_values, constraint_states, excluded_by
-from advisor.advise.reading import leader
 from advisor.advise.situation import Situation
 from advisor.decision.conditions import holds
 
@@ -18,11 +17,13 @@ class Changed:
 
     __slots__ = ("feasible", "leader", "option", "scores")
 
-    def __init__(self, option: str, scores: Sequence[float], feasible: Sequence[bool]) -> None:
+    def __init__(
+        self, option: str, scores: Sequence[float], feasible: Sequence[bool], leads: int | None
+    ) -> None:
         self.option = option
         self.scores = scores
         self.feasible = feasible
-        self.leader = leader(scores, feasible)
+        self.leader = leads
 
 
 def alternatives_to(evaluation: Evaluation, k: int) -> list[Changed]:
@@ -33,21 +34,72 @@ def alternatives_to(evaluation: Evaluation, k: int) -> list[Changed]:
     """
     now = evaluation.situation
     question = now.index.questions[k]
-    current = now.chosen.get(question["key"])
-    quick = evaluation.reading.count == 2
+    key = question["key"]
+    current = now.chosen.get(key)
+    options = [option for option in question["options"] if current != (option["id"],)]
+    if evaluation.reading.count != 2 or evaluation.total <= 0.0:
+        return [answered(evaluation, key, option["id"]) for option in options]
+    index = now.index
+    if key in index.scaling or index.dependents[key]:
+        return [
+            _touched(evaluation, k, option) or answered(evaluation, key, option["id"]) for option in options
+        ]
+    return _reweighed(evaluation, k, options)
+
+
+def _pair(option: str, margin: float, feasible: Sequence[bool]) -> Changed:
+    half = margin / 2.0
+    if feasible[0] and (half >= 0.0 or not feasible[1]):
+        leads: int | None = 0
+    elif feasible[1]:
+        leads = 1
+    else:
+        leads = None
+    return Changed(option, (0.5 + half, 0.5 - half), feasible, leads)
+
+
+def _reweighed(evaluation: Evaluation, k: int, options: Sequence[Any]) -> list[Changed]:
+    """Answers that change no other question: its own term, who the user is, and constraints."""
+    reading, now = evaluation.reading, evaluation.situation
+    key = now.index.questions[k]["key"]
+    j = len(reading.values) + k
+    value, weight, total = evaluation.values[j], evaluation.raw[j], evaluation.total
+    base = evaluation.margin * total - weight * (0.0 if value is None else value[0] - value[1])
+    differences = reading.option_differences[key]
+    constraints = now.index.constraints_on[key]
+    others = _audiences_with(now, key, ())
+    plain = others is now.audiences
+    rest = _feasible_without(evaluation, constraints) if constraints else evaluation.feasible
+    feasible: Sequence[bool] = rest
+    known = dict(now.known) if constraints else {}
     result = []
-    for option in question["options"]:
-        if current != (option["id"],):
-            changed = _touched(evaluation, k, option) if quick else None
-            result.append(changed or answered(evaluation, question["key"], option["id"]))
+    for option in options:
+        ident = option["id"]
+        if constraints:
+            known[key] = (ident,)
+            feasible = _feasible(evaluation, rest, constraints, known)
+        moved, whole = base + weight * differences[ident], total
+        added = option["audience"]
+        if not plain or (added and not now.audiences.issuperset(added)):
+            more, heavier = _audience_change(evaluation, others.union(added))
+            moved, whole = moved + more, whole + heavier
+        result.append(_pair(ident, moved / whole, feasible))
     return result
+
+
+def _audience_change(evaluation: Evaluation, audiences: frozenset[str]) -> tuple[float, float]:
+    """What other users change in the sum of weighted differences, and in the sum of weights."""
+    reading = evaluation.reading
+    _, old_total, old = reading.weights(evaluation.situation.audiences)
+    _, new_total, new = reading.weights(audiences)
+    return new[0] - new[1] - old[0] + old[1], new_total - old_total
 
 
 def answered(evaluation: Evaluation, key: str, option: str) -> Changed:
     """The question `key` answered by `option` alone, by evaluating the whole situation again."""
     now = evaluation.situation
     changed = Evaluation(evaluation.reading, Situation(now.index, {**now.chosen, key: (option,)}, now.facts))
-    return Changed(option, changed.scores, changed.feasible)
+    return Changed(option, changed.scores, changed.feasible, changed.leader)
 
 
 def _touched(evaluation: Evaluation, k: int, option: Any) -> Changed | None:
@@ -99,15 +151,12 @@ def _touched(evaluation: Evaluation, k: int, option: Any) -> Changed | None:
                 moved += gain * (0.0 if given is None else given[0] - given[1])
     audiences = _audiences_with(now, key, option["audience"])
     if audiences is not now.audiences:
-        _, old_total, old = reading.weights(now.audiences)
-        _, new_total, new = reading.weights(audiences)
-        total += new_total - old_total
-        moved += new[0] - new[1] - old[0] + old[1]
+        more, heavier = _audience_change(evaluation, audiences)
+        moved, total = moved + more, total + heavier
     feasible: Sequence[bool] = evaluation.feasible
     if constraints:
-        feasible = _feasible(evaluation, constraints, known)
-    half = moved / total / 2.0 if total > 0.0 else 0.0
-    return Changed(ident, (0.5 + half, 0.5 - half), feasible)
+        feasible = _feasible(evaluation, _feasible_without(evaluation, constraints), constraints, known)
+    return _pair(ident, moved / total, feasible)
 
 
 def _audiences_with(situation: Situation, key: str, added: Sequence[str]) -> frozenset[str]:
@@ -124,18 +173,27 @@ def _audiences_with(situation: Situation, key: str, added: Sequence[str]) -> fro
     return situation.audiences if audiences == situation.audiences else audiences
 
 
-def _feasible(evaluation: Evaluation, constraints: Sequence[int], known: Any) -> list[bool]:
+def _feasible_without(evaluation: Evaluation, constraints: Sequence[int]) -> list[bool]:
+    """Which alternatives the other constraints leave."""
+    feasible = [True] * evaluation.reading.count
+    for i, positions in enumerate(evaluation.reading.excluding):
+        if positions and evaluation.states[i] and i not in constraints:
+            for position in positions:
+                feasible[position] = False
+    return feasible
+
+
+def _feasible(
+    evaluation: Evaluation, rest: Sequence[bool], constraints: Sequence[int], known: Any
+) -> Sequence[bool]:
+    """Which alternatives of `rest` these constraints leave, given what conditions see."""
     reading = evaluation.reading
-    again = set(constraints)
-    feasible = [True] * reading.count
-    for i, positions in enumerate(reading.excluding):
-        if positions and reading.in_force[i]:
-            state = evaluation.states[i]
-            if i in again:
-                state = holds(reading.rules.core["constraints"][i]["when"], known, evaluation.situation.facts)
-            if state:
-                for position in positions:
-                    feasible[position] = False
+    feasible = rest
+    for i in constraints:
+        if reading.in_force[i] and holds(
+            reading.rules.core["constraints"][i]["when"], known, evaluation.situation.facts
+        ):
+            feasible = [ok and p not in reading.excluding[i] for p, ok in enumerate(feasible)]
     return feasible
 
 
@@ -167,12 +225,11 @@ def margin_interval(evaluation: Evaluation) -> tuple[float, float]:
     """Bounds on the margin D over everything that open questions may still say; sound, not tight.
 
     Each open question spans the local values of its options; one that may come to apply is included; a weight that
-    an answer may scale, or that depends on who the user turns out to be, takes whichever value is worse. Both ends
-    are divided by today's total weight, so that their signs are exact.
+    an answer may scale, or that depends on who the user turns out to be, takes whichever value is worse.
     """
     reading, situation = evaluation.reading, evaluation.situation
     index = situation.index
-    low = high = 0.0
+    low = high = lightest = heaviest = 0.0
     opened = [
         k
         for k, q in enumerate(index.questions)
@@ -180,32 +237,46 @@ def margin_interval(evaluation: Evaluation) -> tuple[float, float]:
     ]
     share = 0.0 if reading.article else reading.question_share
     factors = _scale_ranges(index, [index.questions[k]["key"] for k in opened])
-    could_be = any(option["audience"] for k in opened for option in index.questions[k]["options"])
-    other = reading.parameters["other_audience"]
+    could_be = any([option["audience"] for k in opened for option in index.questions[k]["options"]])
+    other = reading.parameters["other_audience"] if not situation.audiences else 1.0
     weights, _, _ = reading.weights(situation.audiences)
-    for j, (neutral, weight, values) in enumerate(zip(reading.neutral, weights, reading.values)):
-        d = values[0] - max(values[1:])
-        if could_be and reading.rules.core["criteria"][j]["audiences"]:
-            ends = (
-                (d * neutral, d * neutral * other) if not situation.audiences else (d * weight, d * neutral)
-            )
-            low, high = low + min(ends), high + max(ends)
-        else:
-            low, high = low + d * weight, high + d * weight
+    for neutral, weight, d, anyone in zip(reading.neutral, weights, reading.leads, reading.for_anyone):
+        least = most = weight
+        if could_be and not anyone:
+            # Knowing more of the user only adds audiences; the first one also makes others count less.
+            least, most = min(weight, neutral * other), neutral
+        lightest += least
+        heaviest += most
+        low += d * (most if d < 0.0 else least)
+        high += d * (least if d < 0.0 else most)
     for k, question in enumerate(index.questions):
-        if situation.applies[k] is False:
+        applies = situation.applies[k]
+        if applies is False:
             continue
         key = question["key"]
         weight = share * question["weight"] * situation.scales[k]
         least, most = factors.get(key, (1.0, 1.0))
-        given = chosen_values(reading, key, situation.chosen.get(key))
-        rows = [given] if given is not None else list(reading.options[key].values())
-        ds = [row[0] - max(row[1:]) for row in rows]
-        ends = tuple(weight * factor * d for factor in (least, most) for d in (min(ds), max(ds)))
+        given = situation.chosen.get(key)
         if given is None:
-            ends = (*ends, 0.0)
-        low, high = low + min(ends), high + max(ends)
-    return low / evaluation.total, high / evaluation.total
+            ends = reading.option_ranges[key]
+        elif len(given) == 1 and reading.count == 2:
+            ends = (reading.option_differences[key][given[0]],) * 2
+        else:
+            value = chosen_values(reading, key, given)
+            assert value is not None
+            ends = (value[0] - max(value[1:]),) * 2
+        least, most = weight * (least if applies else 0.0), weight * most
+        lightest += least
+        heaviest += most
+        low += ends[0] * (most if ends[0] < 0.0 else least)
+        high += ends[1] * (most if ends[1] > 0.0 else least)
+    return _divided(low, heaviest, lightest), _divided(high, lightest, heaviest)
+
+
+def _divided(end: float, positive: float, negative: float) -> float:
+    """`end` over the total weight that makes it extreme; its sign stays."""
+    total = positive if end > 0.0 else negative
+    return end / total if total > 0.0 else 0.0
 
 
 def _scale_ranges(index: Any, opened: list[str]) -> dict[str, tuple[float, float]]:

@@ -21,7 +21,6 @@ class Option(Record):
     Options with the same `exclusive` group contradict each other.
     """
 
-    __slots__ = ("flag", "kind", "metavar", "help", "default", "choices", "dest", "value", "exclusive")
     flag: str
     kind: str
     metavar: str | None

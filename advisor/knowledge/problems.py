@@ -38,8 +38,6 @@ CODES = {
 class Problem(Record):
     """One finding about a rule pack. `level` is "error" (the pack cannot be used as it is) or "warning"."""
 
-    __slots__ = ("code", "level", "message", "file", "line", "column", "nearest")
-
     code: str
     level: str
     message: str
@@ -55,8 +53,6 @@ class Problem(Record):
 
 class Draft(Record):
     """A problem whose place is still a path of keys inside a file."""
-
-    __slots__ = ("code", "level", "message", "file", "path", "nearest")
 
     code: str
     level: str

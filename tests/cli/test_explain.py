@@ -77,9 +77,10 @@ def test_every_id_answers_in_markdown(cli, section):
 
 @pytest.mark.parametrize("section", ["questions", "constraints"])
 def test_keys_answer_as_well_as_ids(cli, section):
-    for key in TEXTS[section].keys() - TEXTS["tools"].keys():
-        by_key, by_id = (cli("explain", name, "--json") for name in (key, id_of(section, key)))
-        assert by_key.data["record"] == by_id.data["record"]
+    for key in TEXTS[section]:
+        by_key, by_id = (cli("explain", name, "--json").data for name in (key, id_of(section, key)))
+        # Tools may have the name of a constraint about them.
+        assert by_key["kind"] == "tool" or by_key["record"] == by_id["record"]
 
 
 @pytest.mark.parametrize(

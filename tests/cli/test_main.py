@@ -55,7 +55,9 @@ def test_a_misspelt_command(cli, word, nearest):
     assert cli(word).is_usage_error(f"there is no command '{word}'", f"did you mean '{nearest}'?")
 
 
-@pytest.mark.parametrize("word", ["", "-", "--", "--json", "\x1b[31m", "x" * 100_000, "main", "parsing", "../x"])
+@pytest.mark.parametrize(
+    "word", ["", "-", "--", "--json", "\x1b[31m", "x" * 100_000, "main", "parsing", "../x"]
+)
 def test_what_is_no_command_at_all(cli, word):
     done = cli(word)
     assert done.is_usage_error("there is no command")
@@ -65,7 +67,11 @@ def test_what_is_no_command_at_all(cli, word):
 def test_as_a_module(process, rules):
     rules.texts()
     done = process("-m", "advisor", "--version")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"advisor {advisor.__version__}\n".encode(), b"")
+    assert (done.returncode, done.stdout, done.stderr) == (
+        0,
+        f"advisor {advisor.__version__}\n".encode(),
+        b"",
+    )
     done = process("-m", "advisor", "recommend", "--profile", "reserch")
     assert (done.returncode, done.stdout) == (2, b"")
     assert done.stderr.startswith(b"advisor: there is no profile 'reserch'") and done.stderr.count(b"\n") == 1
@@ -90,9 +96,39 @@ def test_an_error_of_ours_keeps_its_traceback(cli, monkeypatch):
 
 
 WORDS = st.sampled_from(
-    """--profile --answers --answer --rules --probe --no-probe --as-of --format --json --markdown --output --verbose
-    --require --profile=x --answer=a=b --answer= --format=json --format=xml --json=1 --as-of=2022 -- - x json text a=b
-    -x -1 --prof --help2 today""".split()
+    [
+        "--profile",
+        "--answers",
+        "--answer",
+        "--rules",
+        "--probe",
+        "--no-probe",
+        "--as-of",
+        "--format",
+        "--json",
+        "--markdown",
+        "--output",
+        "--verbose",
+        "--require",
+        "--profile=x",
+        "--answer=a=b",
+        "--answer=",
+        "--format=json",
+        "--format=xml",
+        "--json=1",
+        "--as-of=2022",
+        "--",
+        "-",
+        "x",
+        "json",
+        "text",
+        "a=b",
+        "-x",
+        "-1",
+        "--prof",
+        "--help2",
+        "today",
+    ]
 )
 
 

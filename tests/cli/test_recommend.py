@@ -20,8 +20,25 @@ PROFILES = load_rules().profiles
 READINGS = ("article", "today", "2019-06-01")
 linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs Linux")
 
-TOP = """schema_version advisor_version as_of rules profile answers verdict alternatives criteria categories constraints
-flips next_question pathways measurements article warnings""".split()
+TOP = [
+    "schema_version",
+    "advisor_version",
+    "as_of",
+    "rules",
+    "profile",
+    "answers",
+    "verdict",
+    "alternatives",
+    "criteria",
+    "categories",
+    "constraints",
+    "flips",
+    "next_question",
+    "pathways",
+    "measurements",
+    "article",
+    "warnings",
+]
 KEYS = {
     "as_of": "reading date",
     "rules": "pack version digest",
@@ -151,16 +168,19 @@ def test_verbose_text_tells_every_claim_and_wraps(cli, rules, profile, reading):
 @pytest.mark.parametrize("verbose", [(), ("--verbose",)])
 @pytest.mark.parametrize("profile", PROFILES)
 def test_markdown(cli, profile, verbose):
-    done = cli("recommend", "--profile", profile, "--as-of", DAY, "--no-probe", "--format", "markdown", *verbose)
+    done = cli(
+        "recommend", "--profile", profile, "--as-of", DAY, "--no-probe", "--format", "markdown", *verbose
+    )
     lines = done.out.splitlines()
     assert lines[0].startswith("# ")
     for heading in ("## For PyTorch", "## For TensorFlow", "## What would change it", "## The article alone"):
         assert heading in lines
     tables = [line for line in lines if line.startswith("|")]
     assert len(tables) >= 4
-    assert done.out == cli(
-        "recommend", "--profile", profile, "--as-of", DAY, "--no-probe", "--markdown", *verbose
-    ).out
+    assert (
+        done.out
+        == cli("recommend", "--profile", profile, "--as-of", DAY, "--no-probe", "--markdown", *verbose).out
+    )
 
 
 def test_markdown_escapes_what_would_be_markup(cli):
@@ -411,7 +431,7 @@ def test_require(cli):
 
 
 def test_require_is_not_met_when_either_will_do(cli):
-    done = recommend(cli, "--as-of", "2017-01-01", "--require", "pytorch")
+    done = cli("recommend", "--as-of", "2017-01-01", "--require", "pytorch", "--json")
     assert (done.code, done.data["verdict"]["outcome"]) == (1, "either")
 
 
@@ -470,7 +490,7 @@ def test_infeasible(cli, rules):
         (["--measurements", "newest"], ("--measurements", "latest or none")),
         (["--rules", "biultin"], ("there is no rule pack", "did you mean 'builtin'?")),
         (["--rules", "/no/such/folder"], ("/no/such/folder: there is no such folder",)),
-        (["--probe", "--no-probe"], ("not allowed with",)),
+        (["--probe", "--no-probe"], ("--probe", "--no-probe")),
         (["--profile"], ("expected one argument",)),
         (["research"], ("'research' is no option",)),
         (["--answer", "x" * 100_000], ("is no answer",)),

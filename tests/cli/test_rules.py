@@ -86,14 +86,22 @@ def test_check_tells_every_problem_of_a_broken_pack_at_once(cli, pack):
 
 def test_a_broken_pack_is_one_line_everywhere_else(cli, pack):
     folder = pack({"profiles/mine.yaml": BROKEN["profiles/mine.yaml"]})
-    for argv in (["recommend"], ["timeline"], ["compare"], ["explain", "C001"], ["rules", "list"], ["rules", "test"]):
+    for argv in (
+        ["recommend"],
+        ["timeline"],
+        ["compare"],
+        ["explain", "C001"],
+        ["rules", "list"],
+        ["rules", "test"],
+    ):
         done = cli(*argv, "--rules", folder)
         assert done.is_usage_error(f"{folder}/profiles/mine.yaml:5:", "did you mean 'target'?")
 
 
 def test_strict_counts_warnings(cli, pack):
     folder = pack(
-        {"constraints/mine.yaml": """\
+        {
+            "constraints/mine.yaml": """\
 id: V90
 key: mine
 title: Mine
@@ -103,7 +111,8 @@ since: 2020-01-01
 date_basis: published
 source: https://example.org
 confidence: high
-"""}
+"""
+        }
     )
     done = cli("rules", "check", "--rules", folder, "--json")
     assert done.code == 0 and "no-remedy" in {row["code"] for row in done.data}
@@ -222,7 +231,7 @@ def test_help(cli):
 
 
 def test_json_of_every_verb_is_json(cli, tmp_path):
-    for verb in ("list", "check", "test"):
+    for verb, *more in (("list",), ("check",), ("test", "--case", "today")):
         file = tmp_path / f"{verb}.json"
-        assert cli("rules", verb, "--json", "--output", file).out == ""
+        assert cli("rules", verb, *more, "--json", "--output", file).out == ""
         assert isinstance(json.loads(file.read_text(encoding="utf-8")), list)
