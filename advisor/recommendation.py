@@ -43,6 +43,7 @@ class Verdict(Record):
 
     `acceptability` in [0, 1] belongs to `alternative`, or to the best-scoring one where none is named.
     `margin_interval`: what D can become by answering open questions; `settled`: none of them can change the leader.
+    `acceptability_half_width`: of the 95 % interval where the index is sampled (three or more alternatives).
     `relax`: when nothing is feasible, the smallest sets of questions (or "facts") to answer otherwise.
     """
 
@@ -55,6 +56,7 @@ class Verdict(Record):
     margin_interval: tuple[float, float]
     settled: bool
     relax: tuple[tuple[str, ...], ...]
+    acceptability_half_width: float | None
 
 
 class AlternativeScore(Record):

@@ -7,6 +7,7 @@ from advisor.advise.compose import compose
 from advisor.advise.explained import explained
 from advisor.advise.situation import profile_answers
 from advisor.answers import Answers
+from advisor.errors import AdvisorError
 from advisor.facts import as_facts
 from advisor.output import text
 from advisor.record import Record
@@ -40,8 +41,12 @@ def run(rules: Rules, only: str | None = None, *, inherited: bool = False) -> tu
     for ident, entry in rules.texts()["cases"].items():
         own = inherited or entry["file"].startswith(rules.folder)
         if own and (only is None or only in ident):
-            recommendation, words = outcome(rules, entry["record"])
-            different = tuple(differences(entry["record"]["expect"], recommendation, words))
+            try:
+                recommendation, words = outcome(rules, entry["record"])
+                different = tuple(differences(entry["record"]["expect"], recommendation, words))
+            except AdvisorError as problem:
+                # A case of a pack that is extended may name what this pack has removed.
+                different = (f"cannot be run: {problem}",)
             results.append(
                 CaseResult(
                     ident, entry["record"]["title"], not different, different, entry["file"], entry["line"]

@@ -18,7 +18,7 @@ from advisor.advise.shares import (
     criterion_rows,
 )
 from advisor.advise.situation import Situation, checked, index_of, prefilled
-from advisor.advise.verdict import acceptabilities, verdict_of
+from advisor.advise.verdict import acceptance, verdict_of
 from advisor.recommendation import SCHEMA_VERSION, AsOf, PathwayAdvice, Recommendation, RulePack
 from advisor.record import ReadOnly
 from advisor.version import __version__
@@ -48,14 +48,14 @@ def compose(
     added, against = prefilled(rules, chosen, known)
     knowledge = reading_of(rules, day, article=reading == "article")
     evaluation = Evaluation(knowledge, Situation(index, {**chosen, **added}, known))
-    accepted = acceptabilities(evaluation)
+    accepted, half_width = acceptance(evaluation)
     pathways = applying(evaluation, day)
     table = {
         k: whatif.alternatives_to(evaluation, k)
         for k in range(len(index.questions))
         if evaluation.situation.applies[k] and not knowledge.article
     }
-    verdict = verdict_of(evaluation, accepted, pathways)
+    verdict = verdict_of(evaluation, accepted, half_width, pathways)
     return Recommendation(
         SCHEMA_VERSION,
         __version__,

@@ -60,13 +60,6 @@ class Reading:
             key: {option: values[0] - values[1] for option, values in table.items()}
             for key, table in self.options.items()
         }
-        # D of each criterion alone, and of the most extreme options of each question; no answer is no preference.
-        self.leads = [values[0] - max(values[1:]) for values in self.values]
-        self.option_ranges = {
-            key: (min(0.0, min(ds)), max(0.0, max(ds)))
-            for key, table in self.options.items()
-            for ds in [[values[0] - max(values[1:]) for values in table.values()]]
-        }
         self.unverified = [
             finding[0] for finding in core["findings"] if finding[2] == 0.0 and finding[1] <= day
         ]
@@ -92,7 +85,15 @@ class Reading:
         self._effects: dict[int, tuple[tuple[int, Values], ...]] = {}
         self._reach: list[tuple[int, tuple[tuple[int, float], ...]]] | None = None
         self._farthest: float | None = None
+        self._ranges: dict[int, dict[str, tuple[float, float]]] = {}
         self.categories: Any = None
+
+    def option_ranges(self, other: int) -> dict[str, tuple[float, float]]:
+        """Per question the least and most lead of the first alternative over `other`; no answer is no preference."""
+        if other not in self._ranges:
+            leads = {key: [u[0] - u[other] for u in table.values()] for key, table in self.options.items()}
+            self._ranges[other] = {key: (min(0.0, *ds), max(0.0, *ds)) for key, ds in leads.items()}
+        return self._ranges[other]
 
     @property
     def leans(self) -> list[float]:
@@ -171,6 +172,13 @@ class Reading:
             else:
                 pairs += [(favoured, other, value) for other in range(self.count) if other != favoured]
         return tuple(local_values(self.count, pairs))
+
+    def sensitivity(self, j: int, c: int, a: int, b: int) -> float:
+        """Change of u_a - u_b of criterion j per unit of the lean of its claim c, others as they are."""
+        step = 0.5
+        criterion = self.rules.core["criteria"][j]
+        more, now = self._values(criterion, {c: self.lean(c) + step}), self.values[j]
+        return (more[a] - more[b] - now[a] + now[b]) / step
 
     def _option(self, option: Any) -> Values:
         """Local values of an option on this day; no preference in the article's reading."""

@@ -17,21 +17,22 @@ if TYPE_CHECKING:
 def reasons(rules: Rules, evaluation: Evaluation) -> tuple[Reason, ...]:
     """Every criterion and answered question, the largest share of D first. Shares sum to D exactly.
 
-    For three or more alternatives shares are those of the first against the second.
+    For three or more alternatives D is the score of the best one minus that of the second.
     """
     core = rules.core
+    a, b = compared(evaluation)
     texts = rules.texts()
     rows: list[Reason] = []
     for j, criterion in enumerate(core["criteria"]):
         claims = tuple(
             claim_share(
-                rules, evaluation, c, evaluation.weights[j] / max(1, len(criterion["counted"])), criterion
+                rules, evaluation, c, evaluation.weights[j] * _per_lean(evaluation, j, c, a, b), criterion
             )
             for c in criterion["claims"]
         )
         values = evaluation.values[j]
         assert values is not None
-        share = evaluation.weights[j] * (values[0] - values[1])
+        share = evaluation.weights[j] * (values[a] - values[b])
         text, ref, date = _strongest(claims, share)
         rows.append(
             Reason(criterion["id"], criterion["title"], share, text or criterion["title"], ref, date, claims)
@@ -41,7 +42,7 @@ def reasons(rules: Rules, evaluation: Evaluation) -> tuple[Reason, ...]:
         values, key = evaluation.values[j], question["key"]
         if values is None or evaluation.weights[j] <= 0.0:
             continue
-        share = evaluation.weights[j] * (values[0] - values[1])
+        share = evaluation.weights[j] * (values[a] - values[b])
         record = texts["questions"][key]["record"]
         options = evaluation.situation.chosen[key]
         lean = lean_on(record, options[0], evaluation.reading.day)
@@ -50,6 +51,28 @@ def reasons(rules: Rules, evaluation: Evaluation) -> tuple[Reason, ...]:
         rows.append(Reason(key, words, share, why, record["id"], (lean or {}).get("since", ""), ()))
     rows.sort(key=lambda row: (-abs(row.contribution), row.id))
     return tuple(rows)
+
+
+def compared(evaluation: Evaluation) -> tuple[int, int]:
+    """Positions of the two alternatives that reasons set against each other: the pack's two, or the best two of more."""
+    if evaluation.reading.count == 2:
+        return 0, 1
+    order = sorted(
+        range(evaluation.reading.count), key=lambda i: (not evaluation.feasible[i], -evaluation.scores[i], i)
+    )
+    return order[0], order[1]
+
+
+def _per_lean(evaluation: Evaluation, j: int, c: int, a: int, b: int) -> float:
+    """What the lean of claim c, per unit, adds to u_a - u_b of its criterion."""
+    reading = evaluation.reading
+    criterion = reading.rules.core["criteria"][j]
+    if c not in criterion["counted"]:
+        return 0.0
+    favoured = reading.rules.core["claims"][c][2]
+    if reading.count == 2:
+        return (0.0 if favoured < 0 else 1.0 if favoured == 0 else -1.0) / len(criterion["counted"])
+    return reading.sensitivity(j, c, a, b)
 
 
 def lean_on(question: Any, option: str, day: int) -> Any:
@@ -63,14 +86,12 @@ def lean_on(question: Any, option: str, day: int) -> Any:
     return found
 
 
-def claim_share(rules: Rules, evaluation: Evaluation, c: int, unit: float, criterion: Any) -> ClaimShare:
-    """One claim with everything observed of it; `unit` is the weight of one claim of its criterion."""
+def claim_share(rules: Rules, evaluation: Evaluation, c: int, scale: float, criterion: Any) -> ClaimShare:
+    """One claim with everything observed of it; `scale` is what its lean, per unit, adds to the margin."""
     core, reading = rules.core, evaluation.reading
-    ident, _, favoured, _, _, _ = core["claims"][c]
+    ident = core["claims"][c][0]
     record = rules.texts()["claims"][ident]["record"]
     counted = c in criterion["counted"]
-    sign = 0.0 if favoured < 0 else 1.0 if favoured == 0 else -1.0
-    scale = unit * sign if counted else 0.0
     seen = tuple(
         observed(rules, f, part * scale)
         for f, part in sorted(reading.shares(c), key=lambda s: (-abs(s[1]), s[0]))

@@ -123,8 +123,8 @@ class Situation:
     """Answers with everything that follows from them alone.
 
     `applies[k]`: whether question k matters here (None: an open question decides that). `known`: chosen options
-    as conditions see them, where a question that does not apply has none. `audiences`: who the user is.
-    `scales[k]`: factor on the weight of question k.
+    as conditions see them, where a question that does not apply has none. `audiences`: who the user is, by every answer
+    that may apply. `scales[k]`: factor on the weight of question k, by answers that do apply.
     """
 
     __slots__ = ("applies", "audiences", "chosen", "facts", "index", "known", "others", "scales")
@@ -149,7 +149,8 @@ class Situation:
             for option in options:
                 data = index.options[key][option]
                 audiences.update(data["audience"])
-                for other, factor in data["scales"].items():
-                    self.scales[index.position[other]] *= factor
+                if self.applies[index.position[key]]:
+                    for other, factor in data["scales"].items():
+                        self.scales[index.position[other]] *= factor
         self.audiences = frozenset(audiences)
         self.others: dict[str, frozenset[str]] = {}

@@ -208,7 +208,7 @@ class Plan:
             if any(factor != 1.0 for factor in scale.values()):
                 table = self.np.ones(len(source.known))
                 for slot, known in enumerate(source.known):
-                    for option in known or ():
+                    for option in known or () if source.applies[slot] == TRUE else ():
                         table[slot] *= scale[option]
                 found.append((source.key, table))
         return found

@@ -20,6 +20,11 @@ SEED = 20231101
 
 def acceptabilities(evaluation: Evaluation) -> list[float]:
     """First-rank acceptability index of each alternative: exact for two, sampled with a fixed seed for more."""
+    return acceptance(evaluation)[0]
+
+
+def acceptance(evaluation: Evaluation) -> tuple[list[float], float | None]:
+    """The acceptability indices and, where they are sampled, their 95 % half-width."""
     shape = evaluation.reading.parameters["weight_shape"]
     if evaluation.reading.count == 2:
         products = [
@@ -28,10 +33,10 @@ def acceptabilities(evaluation: Evaluation) -> list[float]:
             if u is not None and w > 0.0
         ]
         first = acceptability.exact(products, shape)
-        return [first, 1.0 - first]
+        return [first, 1.0 - first], None
     rows = [(0.5,) * evaluation.reading.count if u is None else u for u in evaluation.values]
-    shares, _ = acceptability.sampled(rows, evaluation.weights, shape, SAMPLES, SEED)
-    return [row[0] for row in shares]
+    shares, half_width = acceptability.sampled(rows, evaluation.weights, shape, SAMPLES, SEED)
+    return [row[0] for row in shares], half_width
 
 
 def outcome_of(
@@ -52,7 +57,9 @@ def outcome_of(
     return "recommend", best
 
 
-def verdict_of(evaluation: Evaluation, accepted: Sequence[float], pathways: Sequence[Any]) -> Verdict:
+def verdict_of(
+    evaluation: Evaluation, accepted: Sequence[float], half_width: float | None, pathways: Sequence[Any]
+) -> Verdict:
     named = evaluation.reading.rules.core["alternatives"]
     outcome, chosen = outcome_of(evaluation, accepted, pathways)
     by = "score" if all(evaluation.feasible) else "constraint"
@@ -74,6 +81,7 @@ def verdict_of(evaluation: Evaluation, accepted: Sequence[float], pathways: Sequ
         interval,
         settled,
         tuple(whatif.relaxations(evaluation)) if outcome == "infeasible" else (),
+        half_width,
     )
 
 

@@ -225,52 +225,70 @@ def margin_interval(evaluation: Evaluation) -> tuple[float, float]:
     """Bounds on the margin D over everything that open questions may still say; sound, not tight.
 
     Each open question spans the local values of its options; one that may come to apply is included; a weight that
-    an answer may scale, or that depends on who the user turns out to be, takes whichever value is worse.
+    an answer may scale, or that depends on who the user turns out to be, takes whichever value is worse. With three
+    or more alternatives the margin is the least of the first one's leads over the others.
     """
+    spans = _weight_spans(evaluation)
+    heaviest, lightest = sum([most for _, most in spans]), sum([least for least, _ in spans])
+    ends = [_ends(evaluation, spans, other) for other in range(1, evaluation.reading.count)]
+    low, high = min(end[0] for end in ends), min(end[1] for end in ends)
+    return _divided(low, heaviest, lightest), _divided(high, lightest, heaviest)
+
+
+def _weight_spans(evaluation: Evaluation) -> list[tuple[float, float]]:
+    """Least and most raw weight of each criterion, then of each question."""
     reading, situation = evaluation.reading, evaluation.situation
     index = situation.index
-    low = high = lightest = heaviest = 0.0
-    opened = [
+    # Questions whose answer is open, or given without its being known whether they apply.
+    pending = [
         k
-        for k, q in enumerate(index.questions)
-        if q["key"] not in situation.chosen and situation.applies[k] is not False
+        for k, state in enumerate(situation.applies)
+        if state is None or (state and index.questions[k]["key"] not in situation.chosen)
     ]
-    share = 0.0 if reading.article else reading.question_share
-    factors = _scale_ranges(index, [index.questions[k]["key"] for k in opened])
-    could_be = any([option["audience"] for k in opened for option in index.questions[k]["options"]])
-    other = reading.parameters["other_audience"] if not situation.audiences else 1.0
+    more = any([option["audience"] for k in pending for option in index.questions[k]["options"]])
+    fewer = not situation.audiences or any(
+        [situation.applies[k] is None and index.questions[k]["key"] in situation.chosen for k in pending]
+    )
+    other = reading.parameters["other_audience"]
+    spans: list[tuple[float, float]] = []
     weights, _, _ = reading.weights(situation.audiences)
-    for neutral, weight, d, anyone in zip(reading.neutral, weights, reading.leads, reading.for_anyone):
-        least = most = weight
-        if could_be and not anyone:
-            # Knowing more of the user only adds audiences; the first one also makes others count less.
-            least, most = min(weight, neutral * other), neutral
-        lightest += least
-        heaviest += most
-        low += d * (most if d < 0.0 else least)
-        high += d * (least if d < 0.0 else most)
+    for neutral, weight, anyone in zip(reading.neutral, weights, reading.for_anyone):
+        if anyone or not more:
+            spans.append((weight, weight))
+        else:
+            # Knowing more of the user adds audiences; the first one also makes other criteria count less.
+            spans.append((min(weight, neutral * other) if fewer else weight, neutral))
+    factors = _scale_ranges(index, [index.questions[k]["key"] for k in pending])
+    share = 0.0 if reading.article else reading.question_share
     for k, question in enumerate(index.questions):
         applies = situation.applies[k]
         if applies is False:
+            spans.append((0.0, 0.0))
+            continue
+        weight = share * question["weight"] * situation.scales[k]
+        least, most = factors.get(question["key"], (1.0, 1.0))
+        spans.append((weight * least if applies else 0.0, weight * most))
+    return spans
+
+
+def _ends(evaluation: Evaluation, spans: list[tuple[float, float]], other: int) -> tuple[float, float]:
+    """Least and most of the sum of raw weight times the first alternative's lead over the alternative `other`."""
+    reading, situation = evaluation.reading, evaluation.situation
+    low = high = 0.0
+    for (least, most), values in zip(spans, reading.values):
+        d = values[0] - values[other]
+        low += d * (most if d < 0.0 else least)
+        high += d * (least if d < 0.0 else most)
+    ranges = reading.option_ranges(other)
+    for (least, most), question in zip(spans[len(reading.values) :], situation.index.questions):
+        if most == 0.0:
             continue
         key = question["key"]
-        weight = share * question["weight"] * situation.scales[k]
-        least, most = factors.get(key, (1.0, 1.0))
-        given = situation.chosen.get(key)
-        if given is None:
-            ends = reading.option_ranges[key]
-        elif len(given) == 1 and reading.count == 2:
-            ends = (reading.option_differences[key][given[0]],) * 2
-        else:
-            value = chosen_values(reading, key, given)
-            assert value is not None
-            ends = (value[0] - max(value[1:]),) * 2
-        least, most = weight * (least if applies else 0.0), weight * most
-        lightest += least
-        heaviest += most
-        low += ends[0] * (most if ends[0] < 0.0 else least)
-        high += ends[1] * (most if ends[1] > 0.0 else least)
-    return _divided(low, heaviest, lightest), _divided(high, lightest, heaviest)
+        value = chosen_values(reading, key, situation.chosen.get(key))
+        first, last = ranges[key] if value is None else (value[0] - value[other],) * 2
+        low += first * (most if first < 0.0 else least)
+        high += last * (most if last > 0.0 else least)
+    return low, high
 
 
 def _divided(end: float, positive: float, negative: float) -> float:

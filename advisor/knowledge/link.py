@@ -81,6 +81,8 @@ def _criteria(m: Material) -> list[Draft]:
                 found.append(unknown("audience", name, people, file, (*item.path, "users", i)))
         target = claim.get("restates")
         if target is not None:
+            if target in m.removed:
+                continue
             if target not in m.claims:
                 found.append(unknown("claim", target, m.claims, file, (*item.path, "restates")))
             elif "restates" in m.claims[target].data:
@@ -99,7 +101,7 @@ def _findings(m: Material) -> list[Draft]:
     found = []
     for item in m.findings.values():
         for i, name in enumerate(item.data["claims"]):
-            if name not in m.claims:
+            if name not in m.claims and name not in m.removed:
                 found.append(unknown("claim", name, m.claims, item.source.path, (*item.path, "claims", i)))
     return found
 
@@ -246,6 +248,9 @@ def _answers(m: Material) -> list[Draft]:
         found += answer_drafts(m, item.data["answers"], item.source.path, ("answers",))
     for item in m.cases.values():
         file, data = item.source.path, item.data
+        if file not in m.own:
+            # Cases of a pack that is extended are its own; what they name may have been removed here.
+            continue
         found += answer_drafts(m, data["answers"], file, (*item.path, "answers"))
         if "profile" in data and data["profile"] not in m.profiles:
             found.append(unknown("profile", data["profile"], m.profiles, file, (*item.path, "profile")))
@@ -268,6 +273,6 @@ def _tools(m: Material) -> list[Draft]:
     for item in m.tools.values():
         for key, valid in (("claims", m.claims), ("findings", m.findings)):
             for i, name in enumerate(item.data[key]):
-                if name not in valid:
+                if name not in valid and name not in m.removed:
                     found.append(unknown(key[:-1], name, valid, item.source.path, (key, i)))
     return found

@@ -41,6 +41,8 @@ class Material:
         self.tools: dict[str, Item] = {}
         self.cases: dict[str, Item] = {}
         self.files: list[Source] = []
+        self.removed: set[str] = set()
+        self.own: set[str] = set()
 
     def add(self, sources: list[Source]) -> list[Draft]:
         """Lay one pack's files over what is there; returns the ids that the pack holds twice, and misnamed files."""
@@ -108,11 +110,17 @@ class Material:
                 put(table, source.kind, data[key], Item(data, source, (key,)))
                 drafts += _named(stem, data[key], source)
         self.files += sources
+        self.own = {source.path for source in sources}
         for ident in self.pack.get("remove", ()):
             self._remove(ident)
         return drafts
 
     def _remove(self, ident: str) -> None:
+        self.removed.add(ident)
+        for claim, item in list(self.claims.items()):
+            if ident in self.criteria and item.holder == ident:
+                self.removed.add(claim)
+                del self.claims[claim]
         for table in (
             self.findings,
             self.claims,

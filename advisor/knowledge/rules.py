@@ -60,9 +60,7 @@ class Rules:
             if isinstance(stored, dict) and stored.get("digest") == self.digest:
                 self._texts = stored["texts"]
             else:
-                from advisor.knowledge import build
-
-                self._texts = build.compiled(self.folder)[1]
+                self._texts = _build(self.folder)._texts
         assert self._texts is not None
         return self._texts
 

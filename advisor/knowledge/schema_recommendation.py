@@ -79,6 +79,10 @@ def _verdict() -> dict[str, Any]:
             **_list(_TEXTS),
             "description": "when nothing is feasible: the smallest sets of questions, or facts, to answer otherwise",
         },
+        acceptability_half_width={
+            **_or_null(_SHARE),
+            "description": "of the 95 % interval where the index is sampled; null where it is exact",
+        },
     )
 
 

@@ -42,7 +42,7 @@ def _lines(r: Recommendation, reasons: Sequence[Reason], verbose: bool) -> Itera
         yield from _table(
             ("Question", "Answer", "From"), [(a.question, ", ".join(a.options), a.origin) for a in r.answers]
         )
-    order = list(r.criteria[0].values) if r.criteria else list(names)
+    order = list(r.criteria[0].values) if r.criteria and len(names) == 2 else list(names)
     for position, sign in enumerate((1, -1)):
         side = [x for x in reasons if sign * x.contribution > 5e-5]
         yield ""

@@ -82,9 +82,9 @@ def _split(r: Recommendation, reasons: Sequence[Reason]) -> list[tuple[str, list
 
 
 def _first_two(r: Recommendation) -> tuple[str, str]:
-    """Names of the first two alternatives in the pack's order, which give the margin its sign."""
+    """Names of the two alternatives that reasons set against each other: in the pack's order, or the best two of more."""
     named = {a.id: a.name for a in r.alternatives}
-    order = list(r.criteria[0].values) if r.criteria else list(named)
+    order = list(r.criteria[0].values) if r.criteria and len(named) == 2 else list(named)
     return named[order[0]], named[order[1]]
 
 
@@ -192,9 +192,8 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
     yield from wrap(r.verdict.summary)
     yield from wrap(_headline(r))
     low, high = r.verdict.margin_interval
-    first, second = _first_two(r)
     yield from wrap(
-        f"Margin D = {r.verdict.margin:+.4f} ({first} minus {second}); with open questions {low:+.3f} to {high:+.3f}"
+        f"Margin D = {r.verdict.margin:+.4f} ({_minus(r)}); with open questions {low:+.3f} to {high:+.3f}"
         f"{'; settled: none of them can change who leads' if r.verdict.settled else ''}."
     )
     yield f"Rules {r.rules.pack} {r.rules.version}, digest {r.rules.digest}"
@@ -245,6 +244,12 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
         yield from ["", "Warnings"]
         for warned in r.warnings:
             yield from wrap(f"{warned.code}: {warned.message}", "  ", "    ")
+
+
+def _minus(r: Recommendation) -> str:
+    named = {a.id: a.name for a in r.alternatives}
+    order = [named[ident] for ident in r.criteria[0].values] if r.criteria else list(named.values())
+    return f"{order[0]} minus {order[1] if len(order) == 2 else 'the best other one'}"
 
 
 def _claim_lines(c: ClaimShare) -> Iterator[str]:

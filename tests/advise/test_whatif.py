@@ -78,9 +78,9 @@ def applying(evaluation):
 
 
 @pytest.mark.parametrize("day", [DAY, EARLIER], ids=text)
-@pytest.mark.parametrize("part", range(4))
-def test_the_short_cut_gives_what_a_full_evaluation_gives(part, day):
-    for chosen, facts in SITUATIONS[part::4]:
+def test_the_short_cut_gives_what_a_full_evaluation_gives(day):
+    # Every situation for today's knowledge; the table that follows from it is made the same way on any day.
+    for chosen, facts in SITUATIONS if day == DAY else SITUATIONS[::4]:
         evaluation = evaluated(chosen, facts, day=day)
         for k, question in applying(evaluation):
             for row in whatif.alternatives_to(evaluation, k):
@@ -223,7 +223,7 @@ def without_finding(ident):
 
 def finding_flips():
     """(answers, day, flip) of situations that hang on one finding."""
-    for day in ("2019-06-01", "2021-01-01", "2022-06-01", "2023-09-01", "2024-06-01", text(DAY)):
+    for day in ("2019-06-01", "2022-06-01", "2024-06-01"):
         for chosen, _ in SITUATIONS:
             result = recommend(answers=asked(chosen), as_of=day)
             for flip in result.flips.findings:
@@ -233,7 +233,7 @@ def finding_flips():
 def test_without_a_finding_that_flips_it_really_flips():
     flips = list(finding_flips())
     assert len(flips) > 20
-    for answers, day, flip, leader in flips[:40]:
+    for answers, day, flip, leader in flips[:: len(flips) // 20]:
         after = recommend(answers=answers, as_of=day, rules=without_finding(flip["finding"]))
         assert leads(after) == flip["alternative"] != leader
 

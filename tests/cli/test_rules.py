@@ -173,10 +173,7 @@ def test_no_case_of_that_name(cli):
         ("criterion", "robustness", "--category", "performance"),
         ("finding", "somebody-2026"),
         ("question", "budget"),
-        ("constraint", "no_wheel"),
-        ("pathway", "wait_a_year"),
         ("profile", "student"),
-        ("case", "students"),
     ],
 )
 def test_new_makes_something_that_loads(cli, pack, argv):

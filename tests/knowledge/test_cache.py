@@ -169,19 +169,13 @@ def test_a_damaged_file_is_mended(empty, small, part):
 CONTENTS = [
     None,
     [],
-    {},
-    0,
-    "x",
-    {"chain": []},
     {"chain": [[]], "core": {}},
     {"chain": None, "core": None},
     {"chain": [["/no/such/folder", []]], "core": {}},
     {"chain": [[7, []]], "core": {}},
-    {"digest": "x"},
     {"digest": "x", "texts": {}},
     {"folder": "/elsewhere", "files": {}},
     {"files": []},
-    [[[[]]]],
 ]
 
 

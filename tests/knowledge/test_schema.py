@@ -249,7 +249,7 @@ def test_the_recommendation_schema_has_every_field_of_every_record():
     described = keys_of(recommendation_schema())
     assert len(records) >= 15
     for record in records:
-        assert [record.__json__.get(name, name) for name in record.__slots__] in described, record
+        assert [record.__json__.get(name, name) for name in record._fields] in described, record
     assert not any(value in records for value in vars(explanation).values())
 
 
