@@ -240,9 +240,10 @@ def test_warnings_are_about_the_packs_own_files(three):
     )
     assert check(str(over), today=TODAY) == []
     with (over / "pack.yaml").open("a", encoding="utf-8") as stream:
-        stream.write("remove: [C001]\n")
-    (problem,) = check(str(over), today=TODAY)
-    assert problem.level == "error" and problem.file.endswith("manuals.yaml")
+        stream.write("remove: [C001, clients]\n")
+    found = check(str(over), today=TODAY)
+    assert {(p.code, p.level) for p in found} == {("unknown-id", "error")}
+    assert any(p.file.endswith("shared.yaml") for p in found)
 
 
 def test_a_folder_without_a_pack_is_one_problem(tmp_path):
