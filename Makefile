@@ -6,6 +6,7 @@ BIN := .venv/bin
 .PHONY: run test check format schema bench clean
 
 run: .venv/run.stamp
+	@$(BIN)/python -m compileall -q advisor
 	$(BIN)/advisor recommend --profile $(PROFILE)
 
 test: .venv/test.stamp

@@ -8,9 +8,8 @@ from __future__ import annotations
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from advisor.answers import Answers
-    from advisor.api import load_rules, recommend
+    from advisor.api import Rules, load_rules, recommend
     from advisor.errors import AdvisorError
-    from advisor.knowledge.rules import Rules
     from advisor.recommendation import Recommendation
 
     __version__: str
@@ -22,7 +21,7 @@ _HOMES = {
     "load_rules": "advisor.api",
     "Answers": "advisor.answers",
     "Recommendation": "advisor.recommendation",
-    "Rules": "advisor.knowledge.rules",
+    "Rules": "advisor.api",
     "AdvisorError": "advisor.errors",
     "__version__": "advisor.version",
 }

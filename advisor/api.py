@@ -8,14 +8,28 @@ from advisor.advise.situation import profile_answers
 from advisor.answers import Answers
 from advisor.errors import UsageError
 from advisor.facts import as_facts
-from advisor.knowledge.rules import Rules, load
+from advisor.knowledge import rules as knowledge
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     import os
     from collections.abc import Mapping, Sequence
+    from typing import Any
+
+    from advisor.advise.many import Verdicts
 
     from advisor.recommendation import Recommendation
+
+
+class Rules(knowledge.Rules):
+    """One rule pack, ready to decide with. Make it with `load_rules`; it never changes afterwards."""
+
+    def recommend_many(self, answers: Any, **options: Any) -> Verdicts:
+        """Many sets of answers at once, as NumPy arrays; see `advisor.advise.many.recommend_many`."""
+        from advisor.advise.many import recommend_many
+
+        return recommend_many(self, answers, **options)
+
 
 _builtin: Rules | None = None
 
@@ -28,11 +42,15 @@ def load_rules(pack: str | os.PathLike[str] | None = None) -> Rules:
     global _builtin
     if pack is None:
         if _builtin is None:
-            _builtin = load()
+            _builtin = _ready(knowledge.load())
         return _builtin
     import os
 
-    return load(os.fspath(pack))
+    return _ready(knowledge.load(os.fspath(pack)))
+
+
+def _ready(loaded: knowledge.Rules) -> Rules:
+    return Rules(loaded.core, loaded.folder, loaded.loaded_texts)
 
 
 def recommend(
@@ -40,7 +58,7 @@ def recommend(
     profile: str | None = None,
     answers: Answers | Mapping[str, str | Sequence[str]] | None = None,
     as_of: str = "today",
-    rules: Rules | str | os.PathLike[str] | None = None,
+    rules: knowledge.Rules | str | os.PathLike[str] | None = None,
     facts: Mapping[str, object] | None = None,
     profile_name: str | None = None,
 ) -> Recommendation:
@@ -52,7 +70,7 @@ def recommend(
     of the profile that `answers` already hold. Raises `AnswersError`, `UsageError` or
     `RulesError`. The same arguments give the same result, byte for byte.
     """
-    pack = rules if isinstance(rules, Rules) else load_rules(rules)
+    pack = rules if isinstance(rules, knowledge.Rules) else load_rules(rules)
     given = answers if isinstance(answers, Answers) else Answers(answers)
     if profile is not None:
         given = profile_answers(pack, profile) | given
@@ -60,7 +78,7 @@ def recommend(
     return compose(pack, given, as_facts(facts), reading=reading, day=day, profile=profile or profile_name)
 
 
-def when(as_of: str, rules: Rules) -> tuple[str, int]:
+def when(as_of: str, rules: knowledge.Rules) -> tuple[str, int]:
     """(reading, day number) of "today", "article" or a date. Raises `UsageError` for anything else."""
     if as_of == "today":
         return "today", days.today()

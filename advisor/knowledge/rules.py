@@ -17,7 +17,7 @@ FORMAT = 2
 
 
 class Rules:
-    """One rule pack, ready to decide with. Make it with `advisor.load_rules`; it never changes afterwards.
+    """One rule pack, ready to decide with; it never changes.
 
     `core` holds what a decision needs, `texts()` every record in words. `folder` is where the pack lies.
     """
@@ -53,6 +53,11 @@ class Rules:
         """Names of the sets of answers that the pack holds."""
         return tuple(self.core["profiles"])
 
+    @property
+    def loaded_texts(self) -> dict[str, Any] | None:
+        """The texts if they are in memory already."""
+        return self._texts
+
     def texts(self) -> dict[str, Any]:
         """Per kind of record, id -> {record, file, line}: every word of the pack."""
         if self._texts is None:
@@ -63,12 +68,6 @@ class Rules:
                 self._texts = _build(self.folder)._texts
         assert self._texts is not None
         return self._texts
-
-    def recommend_many(self, answers: Any, **options: Any) -> Any:
-        """Many sets of answers at once, as NumPy arrays; see `advisor.advise.many.recommend_many`."""
-        from advisor.advise.many import recommend_many
-
-        return recommend_many(self, answers, **options)
 
     def __repr__(self) -> str:
         return f"Rules({self.id!r}, version={self.version!r}, digest={self.digest!r})"
