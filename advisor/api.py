@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from typing import Any
 
     from advisor.advise.many import Verdicts
-
     from advisor.recommendation import Recommendation
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import advisor
-from advisor.knowledge.rules import Rules
+from advisor.api import Rules
 
 HEAVY = {
     "numpy",

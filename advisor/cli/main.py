@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from advisor.errors import AdvisorError, UsageError
+from advisor.errors import AdvisorError, OutputError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ def run(argv: Sequence[str]) -> int:
         code = _dispatch(argv)
         sys.stdout.flush()
         return code
+    except OutputError as problem:
+        _complain(str(problem))
+        return 1
     except AdvisorError as problem:
         _complain(str(problem))
         return 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from advisor.errors import OutputError
+from advisor.errors import OutputError, UsageError
 
 
 def write(text: str, path: str | None) -> None:
@@ -34,5 +34,7 @@ def write(text: str, path: str | None) -> None:
         except BaseException:
             os.unlink(temporary)
             raise
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError, PermissionError) as problem:
+        raise UsageError(f"--output cannot be written: {problem.strerror}", file=path) from None
     except OSError as problem:
         raise OutputError(f"cannot be written: {problem.strerror}", file=path) from None

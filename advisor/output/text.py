@@ -65,7 +65,9 @@ def _labelled(label: str, text: str, lines: int) -> list[str]:
 
 
 def _headline(r: Recommendation) -> str:
-    who = f"profile {r.profile}" if r.profile else f"{len(r.answers)} answers" if r.answers else "no answers"
+    count = len(r.answers)
+    answers = f"{count} answer{'s' if count > 1 else ''}" if count else "no answers"
+    who = f"profile {r.profile}" if r.profile else answers
     scores = ", ".join(f"{a.name} {a.score:.2f}" for a in r.alternatives)
     day = {"today": r.as_of.date, "date": r.as_of.date, "article": "the article alone"}[r.as_of.reading]
     return f"{scores} · {who} · knowledge: {day}"
@@ -160,7 +162,13 @@ def _flip_words(r: Recommendation) -> str:
     if r.flips.findings:
         flip = r.flips.findings[0]
         parts.append(f"finding {flip['finding']} did not hold ({names[flip['alternative']]})")
-    return "; ".join(parts) + "." if parts else "no single weight, answer or finding changes it."
+    if parts:
+        return "; ".join(parts) + "."
+    # Changes of weights are worked out for two alternatives that both can be used.
+    what = (
+        "weight, answer" if len(names) == 2 and not any(a.excluded_by for a in r.alternatives) else "answer"
+    )
+    return f"no single {what} or finding changes it."
 
 
 def _percent(weight: float) -> str:
@@ -230,7 +238,8 @@ def _verbose(r: Recommendation, reasons: Sequence[Reason]) -> Iterator[str]:
         if isinstance(winner, dict):
             winner = ", ".join(f"{v} for {k}" for k, v in winner.items())
         yield from wrap(
-            f"{category.title}: {category.leans_to} ({category.lean:+.2f}); the article's winner: {winner}",
+            f"{category.title}: {category.leans_to} ({category.lean:+.2f})"
+            + (f"; the article's winner: {winner}" if winner else ""),
             "  ",
             "    ",
         )

@@ -15,7 +15,7 @@ from advisor.advise.situation import profile_answers
 from advisor.days import text
 from advisor.decision import acceptability
 from advisor.errors import AdvisorError, AnswersError, UsageError
-from advisor.knowledge.rules import Rules
+from advisor.api import Rules
 
 np = pytest.importorskip("numpy")
 
