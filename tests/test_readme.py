@@ -191,3 +191,18 @@ def update(page: str) -> None:
 if __name__ == "__main__":
     for each in PAGES:
         update(each)
+
+
+def test_the_numbers_in_the_guide_are_those_of_the_rules():
+    from advisor import load_rules
+
+    p = load_rules().core["parameters"]
+    words = " ".join((ROOT / "README.md").read_text("utf-8").split())
+    lives = p["half_life_years"]
+    assert f"weakly ({p['lean_step']:.2f}".replace("0.", ".") in words
+    assert f"{p['secondary_source']:g} for a blog".removeprefix("0") in words
+    assert f"times {p['confidence_step']:g} per step".replace("0.", ".") in words
+    assert lives["speed"] == lives["ecosystem"]
+    assert f"after {lives['speed']:g} years for speed and ecosystem and after {lives['design']:g} for design" in words
+    assert (p["other_audience"], "counts a quarter" in words) == (0.25, True)
+    assert (p["question_weight"], "a question weighs as much as one heading" in words) == (1, True)
