@@ -53,8 +53,8 @@ def parse_lspci(text: str) -> list[Device]:
         if match is not None:
             where = address(match["address"])
             assert where is not None
-            numbers = (int(match[name], 16) for name in ("vendor", "device", "klass"))
-            found.append(Device(where, *numbers, None))
+            vendor, device, klass = (int(match[name], 16) for name in ("vendor", "device", "klass"))
+            found.append(Device(where, vendor, device, klass, None))
     return found
 
 
