@@ -83,7 +83,9 @@ def parse(
         return quick
     from advisor.cli.parsing import full
 
-    return full(command, description, table, argv, arguments, epilog)
+    options = Options()
+    full(options.__dict__, command, description, table, argv, arguments, epilog)
+    return options
 
 
 def _quick(table: Sequence[Option], argv: Sequence[str], arguments: Sequence[Option]) -> Options | None:

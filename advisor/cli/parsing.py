@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 
-from advisor.cli.options import Options
 from advisor.errors import UsageError, nearest
 
 TYPE_CHECKING = False
@@ -38,14 +37,15 @@ class Parser(argparse.ArgumentParser):
 
 
 def full(
+    values: dict[str, Any],
     command: str,
     description: str,
     table: Sequence[Option],
     argv: Sequence[str],
     arguments: Sequence[Option],
     epilog: str,
-) -> Options:
-    """The options in `argv`, by argparse. Raises `UsageError`; prints help and leaves the program when asked."""
+) -> None:
+    """Put the options in `argv` into `values`, by argparse. Raises `UsageError`; for help it prints and leaves."""
     parser = Parser(
         prog=f"advisor {command}",
         description=description,
@@ -71,9 +71,7 @@ def full(
                 groups[known.exclusive] = parser.add_mutually_exclusive_group()
             where = groups[known.exclusive]
         _add(where, known)
-    options = Options()
-    parser.parse_args(argv, namespace=_Target(options))
-    return options
+    parser.parse_args(argv, namespace=_Target(values))
 
 
 def _add(where: argparse._ActionsContainer, known: Option) -> None:
@@ -118,7 +116,7 @@ class _Once(argparse.Action):
 
 
 class _Target(argparse.Namespace):
-    """Hands each value on to an `Options`."""
+    """Puts each value where the caller wants it."""
 
-    def __init__(self, options: Options) -> None:
-        self.__dict__ = options.__dict__
+    def __init__(self, values: dict[str, Any]) -> None:
+        self.__dict__ = values

@@ -98,8 +98,11 @@ def _read_layer(
 ) -> tuple[list[source.Source], list[list[Any]], str | None, bytes]:
     if too_deep:
         raise RulesError("extends more than 16 packs", file=folder)
-    files = source.walk(folder)
-    if not any(name in ("pack.yaml", "pack.yml") for name, _ in files):
+    try:
+        files = cache.stamps(folder)
+    except OSError as problem:
+        raise RulesError(f"cannot be read: {problem.strerror}", file=folder) from None
+    if not any(name in ("pack.yaml", "pack.yml") for name, *_ in files):
         raise RulesError("the pack is empty: it has no pack.yaml", file=folder)
     remembered = _remembered(folder) if keep else {}
     memory: dict[str, Any] = {}
@@ -109,9 +112,8 @@ def _read_layer(
     unread: list[tuple[str, str, str]] = []
     changed = len(files) != len(remembered)
     parent: str | None = None
-    for name, stat in files:
+    for name, *stamp in files:
         path = os.path.join(folder, name)
-        stamp = source.stamp(stat)
         stamps.append([name, *stamp])
         if source.kind_of(name) is None:
             built.add([source.unknown_file(name, path)] if name.endswith((".yaml", ".yml")) else [])

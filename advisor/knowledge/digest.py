@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 
-from advisor.knowledge.source import kind_of, walk
+from advisor.knowledge import cache
+from advisor.knowledge.source import kind_of
 
 
 def content(text: bytes) -> bytes:
@@ -29,7 +30,7 @@ def of_packs(packs: list[bytes]) -> str:
 def of_folder(folder: str) -> str:
     """Digest of a pack that extends no other, from its files as they are now."""
     files = []
-    for name, _ in walk(folder):
+    for name, *_ in cache.stamps(folder):
         if kind_of(name) is not None:
             with open(os.path.join(folder, name), "rb") as stream:
                 files.append((name, content(stream.read())))

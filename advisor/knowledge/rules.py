@@ -100,35 +100,9 @@ def _fresh(stored: Any, folder: str) -> bool:
         chain = stored["chain"]
         if chain[0][0] != os.path.abspath(folder):
             return False
-        return all(_stamps(where) == files for where, files in chain)
+        return all(cache.stamps(where) == files for where, files in chain)
     except (LookupError, TypeError, OSError):
         return False
-
-
-def _stamps(folder: str) -> list[list[Any]]:
-    found: list[list[Any]] = []
-    pending = [""]
-    while pending:
-        prefix = pending.pop()
-        with os.scandir(os.path.join(folder, prefix)) as entries:
-            for entry in entries:
-                name = entry.name
-                if name[0] == "." or name in IGNORED:
-                    continue
-                if entry.is_dir(follow_symlinks=False):
-                    if prefix.count("/") < 3:
-                        pending.append(prefix + name + "/")
-                elif entry.is_file():
-                    stat = entry.stat()
-                    found.append(
-                        [prefix + name, stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
-                    )
-    found.sort()
-    return found
-
-
-IGNORED = frozenset({"schema", "README.md", "__pycache__"})
-"""Names in a pack that hold no rules."""
 
 
 def _shipped(folder: str) -> Rules | None:
@@ -150,7 +124,7 @@ def _shipped(folder: str) -> Rules | None:
         for entry in section.values():
             if "file" in entry:
                 entry["file"] = os.path.join(folder, *entry["file"].split("/"))
-    _keep(folder, core, shipped["texts"], [[folder, _stamps(folder)]])
+    _keep(folder, core, shipped["texts"], [[folder, cache.stamps(folder)]])
     return Rules(core, folder, shipped["texts"])
 
 

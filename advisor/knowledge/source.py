@@ -8,9 +8,6 @@ from typing import Any
 from advisor.errors import RulesError
 from advisor.knowledge import reading
 from advisor.knowledge.problems import Draft, Problem, error
-from advisor.knowledge.rules import IGNORED
-
-MAX_FILES = 5000
 
 _FIXED = ("pack", "parameters", "alternatives", "categories", "audiences")
 _FOLDERS = {
@@ -48,39 +45,6 @@ def kind_of(name: str) -> str | None:
     if parts[0] == "criteria" and len(parts) == 3:
         return "criterion"
     return _FOLDERS.get(parts[0]) if len(parts) == 2 else None
-
-
-def walk(folder: str) -> list[tuple[str, os.stat_result]]:
-    """(path inside the pack, stat) of every file, sorted by path. Folders reached by a link are not entered."""
-    found: list[tuple[str, os.stat_result]] = []
-    pending = [""]
-    while pending:
-        prefix = pending.pop()
-        try:
-            with os.scandir(os.path.join(folder, prefix)) as entries:
-                for entry in entries:
-                    if entry.name.startswith(".") or entry.name in IGNORED:
-                        continue
-                    name = prefix + entry.name
-                    if entry.is_dir(follow_symlinks=False):
-                        if prefix.count("/") < 3:
-                            pending.append(name + "/")
-                    elif entry.is_file():
-                        found.append((name, entry.stat()))
-                    if len(found) > MAX_FILES:
-                        raise RulesError(f"holds more than {MAX_FILES} files", file=folder)
-        except OSError as problem:
-            raise RulesError(f"cannot be read: {problem.strerror}", file=folder) from None
-    found.sort(key=lambda item: item[0])
-    return found
-
-
-def stamp(stat: os.stat_result) -> list[int]:
-    """What changes whenever the file's content may have: size, both times, and the file's number.
-
-    The change time cannot be set by a program, so a restored modification time does not hide an edit.
-    """
-    return [stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino]
 
 
 def _ids(data: Any) -> list[tuple[str, tuple[Any, ...]]]:

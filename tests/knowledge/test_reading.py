@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from advisor.errors import AdvisorError, AnswersError, RulesError
-from advisor.knowledge import build, reading
+from advisor.knowledge import build, cache, reading
 from advisor.knowledge.check import check, errors
 
 QUESTION = "questions/workload.yaml"
@@ -113,9 +113,8 @@ def test_very_many_values():
 
 
 def test_very_many_files(three, monkeypatch):
-    from advisor.knowledge import source
 
-    monkeypatch.setattr(source, "MAX_FILES", 10)
+    monkeypatch.setattr(cache, "MAX_FILES", 10)
     (problem,) = check(str(three()))
     assert (problem.code, problem.line, problem.column) == ("no-pack", 1, 1)
     assert "more than 10 files" in problem.message

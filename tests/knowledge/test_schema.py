@@ -14,7 +14,7 @@ from advisor.answers import Answers
 from advisor.api import load_rules, recommend
 from advisor.errors import AnswersError, UsageError
 from advisor.facts import Fact
-from advisor.knowledge import models, reading, schema, source
+from advisor.knowledge import cache, models, reading, schema, source
 from advisor.knowledge.schema_recommendation import DIALECT, recommendation_schema
 from advisor.record import Record
 
@@ -23,7 +23,7 @@ SCHEMAS = schema.rule_schemas()
 FILES = [
     (folder, name)
     for folder in (Path(trees.RULES), THREE)
-    for name, _ in source.walk(str(folder))
+    for name, *_ in cache.stamps(str(folder))
     if source.kind_of(name) is not None
 ]
 
