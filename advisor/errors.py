@@ -91,6 +91,10 @@ class RulesError(AdvisorError):
         self.problems = tuple(problems)
 
 
+class ProbeError(AdvisorError):
+    """A probe that gave no answer."""
+
+
 class MeasurementsError(AdvisorError):
     """A measurements file that cannot be used."""
 

@@ -7,8 +7,10 @@ why.
 
 from __future__ import annotations
 
+import io
 import os
 import signal
+import stat
 import subprocess
 import sys
 import threading
@@ -16,10 +18,14 @@ from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 FILE_LIMIT = 4 * 1024 * 1024
+BLOCK = 64 * 1024
+"""Bytes asked for at once. Files below /proc/sys answer "out of memory" to a single read of 4 MiB or more."""
 OUTPUT_LIMIT = 8 * 1024 * 1024
 """Bytes of a command's output that are kept; a command that writes more is stopped."""
 NAMES_LIMIT = 10_000
 TIMEOUT_S = 2.0
+PROCESS = ("@process",)
+"""No program: what the operating system tells this very process, as JSON (`probes.process`). A recording keeps it."""
 
 PLATFORMS = {"linux": "linux", "darwin": "darwin", "win32": "windows", "cygwin": "windows"}
 
@@ -95,8 +101,11 @@ class Live(Reader):
             # A pipe or a device would never end or have side effects; sysfs and procfs files are regular ones.
             if not os.path.isfile(self._path(path)):
                 return None
-            with open(self._path(path), "rb") as file:
-                return file.read(FILE_LIMIT)
+            # It may have become a pipe in between, which O_NONBLOCK does not wait for.
+            flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+            number = os.open(self._path(path), flags | getattr(os, "O_NOCTTY", 0))
+            with open(number, "rb", buffering=0) as file:
+                return _blocks(file) if stat.S_ISREG(os.fstat(number).st_mode) else None
         except (OSError, ValueError):
             return None
 
@@ -126,6 +135,12 @@ class Live(Reader):
 
     def run(self, argv: Sequence[str], timeout: float = TIMEOUT_S) -> Completed:
         given = tuple(argv)
+        if given == PROCESS:
+            from probes.process import told
+
+            if self._root:
+                return Completed(given, None, "", "", "not found")
+            return Completed(given, 0, told(), "", None)
         try:
             process = subprocess.Popen(
                 given,
@@ -137,9 +152,24 @@ class Live(Reader):
             )
         except FileNotFoundError:
             return Completed(given, None, "", "", "not found")
-        except (OSError, ValueError) as problem:
+        except OSError as problem:
+            return Completed(given, None, "", "", problem.strerror or "failed")
+        except ValueError as problem:
             return Completed(given, None, "", "", str(problem))
         return _collect(given, process, timeout)
+
+
+def _blocks(file: io.FileIO) -> bytes:
+    """At most `FILE_LIMIT` bytes of an open file."""
+    blocks: list[bytes] = []
+    left = FILE_LIMIT
+    while left > 0:
+        block = file.read(min(BLOCK, left))
+        if not block:
+            break
+        blocks.append(block)
+        left -= len(block)
+    return b"".join(blocks)
 
 
 def _collect(given: tuple[str, ...], process: subprocess.Popen[bytes], timeout: float) -> Completed:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from advisor.errors import AdvisorError, OutputError, UsageError
+from advisor.errors import AdvisorError, OutputError, ProbeError, UsageError
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
@@ -15,21 +15,21 @@ COMMANDS = {
     "explain": "one criterion, claim, finding, question, constraint or tool",
     "compare": "several profiles, dates or rule packs side by side",
     "timeline": "acceptability over time for a set of answers",
+    "probe": "what this machine is and what can be used on it",
+    "scan": "what a code base shows",
     "rules": "check, test, list or extend the rules",
+    "doctor": "what works here, what does not, and what mends it",
     "schema": "the JSON Schema of an output or a rule file",
 }
 LATER = {
     "ask": "the questionnaire as plain prompts",
-    "probe": "what this machine is",
     "bench": "micro-benchmarks of both frameworks",
-    "scan": "what a code base shows",
     "record": "a decision record",
     "check": "whether a decision record still holds",
     "report": "one HTML file",
     "batch": "many sets of answers",
     "fleet": "every worker of a Dask cluster",
     "mcp": "a Model Context Protocol server",
-    "doctor": "what works here",
 }
 """Names that are taken for commands to come."""
 
@@ -57,6 +57,9 @@ def run(argv: Sequence[str]) -> int:
     except OutputError as problem:
         _complain(str(problem))
         return 1
+    except ProbeError as problem:
+        _complain(str(problem))
+        return 4
     except AdvisorError as problem:
         _complain(str(problem))
         return 2

@@ -170,7 +170,7 @@ def situation(*, several: bool = False) -> list[Option]:
             metavar="DIR",
             default=default,
         ),
-        option("--probe", "use facts of this machine", kind="flag", exclusive="probe"),
+        option("--probe", "probe this machine now and use its facts", kind="flag", exclusive="probe"),
         option("--no-probe", "use no facts of this machine", kind="off", dest="probe", exclusive="probe"),
     ]
 

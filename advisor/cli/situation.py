@@ -20,15 +20,28 @@ def format_of(options: Options) -> str:
 
 
 def facts_of(options: Options, as_of: str = "today") -> dict[str, Fact]:
-    """Facts of this machine that are free to read; none with --no-probe.
+    """Facts of this machine; none with --no-probe.
 
-    For another time than today they count only with --probe: today's machine says nothing about then.
+    With --probe the machine is probed now, else the last probe counts while it is younger than a day, and what is free
+    to read. For another time than today facts count only with --probe: today's machine says nothing about then.
     """
     if options.probe is False or (options.probe is None and as_of != "today"):
         return {}
+    import os
+
+    from advisor.machine import probe
     from advisor.machine.free import free_facts
 
-    return free_facts()
+    if options.probe:
+        found = probe.probe()
+        probe.keep(found)
+        probed = probe.facts_of(found)
+    else:
+        probed = probe.last_facts()
+    # A probe may know better what the processor is; the interpreter is the one that runs now.
+    free = free_facts()
+    known = {**free, **probed, "python": free["python"]}
+    return probe.with_overrides(known, probe.overrides(os.environ))
 
 
 def answers_of(options: Options, rules: Rules) -> Answers:

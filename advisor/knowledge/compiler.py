@@ -11,7 +11,7 @@ from advisor import days
 from advisor.knowledge.material import Item, Material
 from advisor.knowledge.models import SECONDARY_SOURCES
 
-FORMAT = 2
+FORMAT = 3
 """Raised whenever the compiled form changes, so that no older cache is read."""
 
 _STEPS = {"weak": 1, "moderate": 2, "strong": 3, "fact": 0}
@@ -108,6 +108,7 @@ def core(m: Material, digest: str) -> dict[str, Any]:
             _constraint(item.data) for item in sorted(m.constraints.values(), key=lambda i: str(i.data["id"]))
         ],
         "pathways": [_pathway(m.pathways[ident].data) for ident in sorted(m.pathways)],
+        "support": [_support(item) for item in m.support.values()],
         "profiles": {ident: m.profiles[ident].data["answers"] for ident in sorted(m.profiles)},
     }
 
@@ -251,6 +252,24 @@ def _pathway(data: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+def _support(item: Item) -> dict[str, Any]:
+    row = item.data
+    until = row.get("until")
+    return {
+        "id": row["id"],
+        "about": item.holder,
+        "alternative": row["alternative"],
+        "when": condition(row["when"]),
+        "state": row["state"],
+        "release": row.get("release"),
+        "install": row.get("install"),
+        "why": row["why"],
+        "since": days.parse(row["since"], middle=False),
+        "until": days.parse(until, middle=False) if until else None,
+        "source": row["source"],
+    }
+
+
 def texts(m: Material) -> dict[str, Any]:
     """Every record in words with its file and line: what `explain`, the verbose answer and the lists read."""
     result: dict[str, Any] = {}
@@ -264,6 +283,7 @@ def texts(m: Material) -> dict[str, Any]:
         "profiles",
         "tools",
         "cases",
+        "support",
     ):
         table: dict[str, Item] = getattr(m, kind)
         section = {}

@@ -24,6 +24,7 @@ def drafts(material: Material) -> list[Draft]:
     found += _pathways(material)
     found += _answers(material)
     found += _tools(material)
+    found += _support(material)
     return found
 
 
@@ -265,6 +266,18 @@ def _answers(m: Material) -> list[Draft]:
             for name in names:
                 if name is not None and name not in valid:
                     found.append(unknown(what, name, valid, file, where))
+    return found
+
+
+def _support(m: Material) -> list[Draft]:
+    found: list[Draft] = []
+    for item in m.support.values():
+        file, row = item.source.path, item.data
+        if row["alternative"] not in m.alternatives:
+            found.append(
+                unknown("alternative", row["alternative"], m.alternatives, file, (*item.path, "alternative"))
+            )
+        found += condition_drafts(m, row["when"], file, (*item.path, "when"), leader=False)
     return found
 
 

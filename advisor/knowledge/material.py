@@ -40,6 +40,7 @@ class Material:
         self.profiles: dict[str, Item] = {}
         self.tools: dict[str, Item] = {}
         self.cases: dict[str, Item] = {}
+        self.support: dict[str, Item] = {}
         self.files: list[Source] = []
         self.removed: set[str] = set()
         self.own: set[str] = set()
@@ -101,6 +102,10 @@ class Material:
                         Item(finding, source, ("findings", i), data["family"]),
                     )
                 drafts += _named(stem, data["family"], source)
+            elif source.kind == "support":
+                for i, row in enumerate(data["rows"]):
+                    put(self.support, "support row", row["id"], Item(row, source, ("rows", i), data["about"]))
+                drafts += _named(stem, data["topic"], source)
             elif source.kind == "case":
                 for i, case in enumerate(data["cases"]):
                     put(self.cases, "case", case["id"], Item(case, source, ("cases", i)))
@@ -130,7 +135,7 @@ class Material:
             self.profiles,
         ):
             table.pop(ident, None)
-        for table in (self.tools, self.cases):
+        for table in (self.tools, self.cases, self.support):
             table.pop(ident, None)
         for key, item in list(self.constraints.items()):
             if ident in (key, item.data["id"]):

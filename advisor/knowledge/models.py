@@ -336,6 +336,36 @@ class Tool(Model):
     source: Text
 
 
+class SupportRow(Model):
+    """One statement of what a framework offers on machines of which the condition holds."""
+
+    id: Slug
+    alternative: Slug
+    when: Condition
+    state: Literal["yes", "no"]
+    release: Short | None = Field(None, description="newest release that this speaks of")
+    install: Annotated[str, Field(max_length=300)] | None = Field(
+        None, description="the command that installs it"
+    )
+    why: Text
+    since: Date
+    until: Date | None = None
+    source: Text
+    confidence: Confidence
+    verified: Date | None = None
+
+
+class Support(Model):
+    """support/<topic>.yaml: which release of which framework runs where; the first row that fits decides.
+
+    `about`: `packages` (can it be installed on this system?) or `accelerators` (can it use this device?).
+    """
+
+    topic: Slug
+    about: Literal["packages", "accelerators"]
+    rows: list[SupportRow] = Field(min_length=1)
+
+
 Outcome = Literal["recommend", "either", "neither", "infeasible"]
 
 
@@ -380,5 +410,6 @@ KINDS: dict[str, type[Model]] = {
     "pathway": Pathway,
     "profile": Profile,
     "tool": Tool,
+    "support": Support,
     "case": Cases,
 }

@@ -12,7 +12,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-FORMAT = 2
+FORMAT = 3
 """The form of compiled knowledge; `advisor.knowledge.compiler.FORMAT` is the same number."""
 
 

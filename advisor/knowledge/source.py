@@ -17,6 +17,7 @@ _FOLDERS = {
     "pathways": "pathway",
     "profiles": "profile",
     "tools": "tool",
+    "support": "support",
     "cases": "case",
 }
 

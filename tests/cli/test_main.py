@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 import advisor
 from advisor.cli.main import COMMANDS, LATER
+from advisor.cli.options import Options
 
 
 def test_no_command_is_help_on_stderr(cli):
@@ -147,5 +148,6 @@ def test_the_quick_reading_of_a_command_line_is_that_of_argparse(argv):
     ]
     quick = options._quick(table, argv, ())
     if quick is not None:
-        slow = full("recommend", "", table, argv, (), "")
+        slow = Options()
+        full(slow.__dict__, "recommend", "", table, argv, (), "")
         assert vars(slow) == vars(quick)
