@@ -23,8 +23,10 @@ def merged(parts: Iterable[dict[str, Any]]) -> dict[str, Any]:
         for device in part["accelerators"]:
             _add(result["accelerators"], device)
         result["targets"] += part["targets"]
+        # Facts about the GPU speak of one device: they come from one detector or not at all.
+        other = "gpu.vendor" in result["facts"]
         for name, value in part["facts"].items():
-            if value is not None:
+            if value is not None and not (other and name.startswith("gpu.")):
                 result["facts"].setdefault(name, value)
         result["diagnostics"] += part["diagnostics"]
     for kind in ("accelerators", "targets"):

@@ -37,8 +37,12 @@ def told() -> str:
         "cpus": _cpus(),
         "cpus_total": os.cpu_count(),
     }
-    if sys.platform == "win32":
-        answer.update(_windows())
+    if os.name == "nt":
+        try:
+            answer.update(_windows())
+        except (OSError, AttributeError):
+            # An older system lacks a function; the rest is still known.
+            pass
     return json.dumps(answer)
 
 

@@ -56,3 +56,9 @@ def test_the_parts_are_left_alone():
     part = found(accelerator("amd", "gpu", address="0000:01:00.0"))
     merged([part, found(accelerator("amd", "gpu", address="0000:01:00.0", memory_mib=1))])
     assert part["accelerators"][0]["memory_mib"] is None
+
+
+def test_facts_of_two_gpus_are_not_mixed():
+    nvidia = found(**{"gpu.vendor": "nvidia", "gpu.memory_mib": None})
+    amd = found(**{"gpu.vendor": "amd", "gpu.memory_mib": 16368, "amd.gfx": "gfx900"})
+    assert merged([nvidia, amd])["facts"] == {"gpu.vendor": "nvidia", "amd.gfx": "gfx900"}
