@@ -9,6 +9,7 @@ import re
 from typing import Any
 
 from probes.hardware import nvidia_smi, pci
+from probes.hardware.access import writable
 from probes.hardware.nvidia_gpu import Gpu
 from probes.reader import Reader
 from probes.record import Found, accelerator, clean, target
@@ -60,9 +61,9 @@ def detect(reader: Reader) -> Found:
     chip, is_board = parse_compatible(reader.text(f"{TREE}/compatible") or "")
     text = reader.text(RELEASE)
     nodes = THOR_NODES if chip == THOR else NODES
-    has_node = any(reader.exists(path) for path in nodes)
+    node = next((path for path in nodes if reader.exists(path)), None)
     # A container image for another architecture brings the release file along; a container hides the device tree.
-    if chip is None and not (text is not None and has_node):
+    if chip is None and not (text is not None and node is not None):
         return found
     release, abi = parse_release(text or "")
     model = clean(reader.line(f"{TREE}/model"))
@@ -70,7 +71,7 @@ def detect(reader: Reader) -> Found:
     own = [gpu for gpu in answer.gpus if gpu.address is None or gpu.unified]
     gpu = own[0] if own else Gpu()
     capability = gpu.compute_capability or CAPABILITIES.get(chip or "")
-    usable, why = _usable(bool(own), nodes[0], has_node, answer)
+    usable, why = (True, None) if own else _unproved(reader, node, answer)
     more: dict[str, Any] = {"cuda": gpu.cuda, "compute_capability": capability, "soc": chip, "l4t": release}
     found.accelerators.append(
         accelerator(
@@ -100,19 +101,15 @@ def detect(reader: Reader) -> Found:
     return found
 
 
-def _usable(
-    answered: bool, node: str, has_node: bool, answer: nvidia_smi.Answer
-) -> tuple[bool | None, str | None]:
-    if answered:
-        return True, None
+def _unproved(reader: Reader, node: str | None, answer: nvidia_smi.Answer) -> tuple[bool | None, str | None]:
+    """Whether the GPU is usable, and why not, when `nvidia-smi` is not there (JetPack 5) or does not list it."""
     if answer.problem is not None and answer.problem.status == "no-permission":
         return False, answer.problem.why
-    if not has_node:
-        return (
-            False,
-            f"there is no node {node}: the NVIDIA driver is not loaded, or this container was not given it",
-        )
-    return None, "the driver is loaded; whether this user may use it was not tried"
+    if node is None:
+        return False, "it has no device node: the driver is not loaded, or this container was not given it"
+    if writable(reader, node) is False:
+        return False, f"no permission to use {node}: add this user to the group video"
+    return None, "the driver is loaded, and nothing here can prove that it works"
 
 
 def _address(reader: Reader, chip: str | None) -> str | None:

@@ -124,7 +124,7 @@ def test_orin_before_nvidia_smi():
             "l4t": "36.4.3",
             "present": True,
             "usable": None,
-            "why_not": "the driver is loaded; whether this user may use it was not tried",
+            "why_not": "the driver is loaded, and nothing here can prove that it works",
         }
     ]
     assert found.targets == [
@@ -186,13 +186,21 @@ def test_present_without_a_driver():
     files = board()
     del files["/dev/nvhost-ctrl-gpu"]
     (gpu,) = jetson.detect(Fixed(files)).accelerators
-    assert gpu["usable"] is False and "/dev/nvhost-ctrl-gpu" in gpu["why_not"]
+    assert gpu["usable"] is False and "no device node" in gpu["why_not"]
 
 
 def test_a_driver_without_permission():
     denied = Completed(CSV, 4, "Failed to initialize NVML: Insufficient Permissions\n", "", None)
     (gpu,) = jetson.detect(Fixed(board(), {CSV: denied})).accelerators
     assert gpu["usable"] is False and "permission" in gpu["why_not"]
+
+
+def test_a_user_outside_of_the_group_of_the_node():
+    argv = ("test", "-w", "/dev/nvhost-ctrl-gpu")
+    (gpu,) = jetson.detect(Fixed(board(), {argv: Completed(argv, 1, "", "", None)})).accelerators
+    assert gpu["usable"] is False and "group video" in gpu["why_not"]
+    (gpu,) = jetson.detect(Fixed(board(), {argv: Completed(argv, 0, "", "", None)})).accelerators
+    assert gpu["usable"] is None
 
 
 def test_a_console_with_a_tegra_chip_is_no_board():
