@@ -48,7 +48,7 @@ def detect(reader: Reader) -> Found:
     _pcie(reader, found)
     if found.accelerators:
         found.facts["edge_tpu"] = True
-        if reader.platform == "linux" and not any(reader.exists(path) for path in LIBRARIES):
+        if not any(reader.exists(path) for path in LIBRARIES):
             hint = "install libedgetpu1-std, unless your programs bring their own"
             found.note("coral", "info", "libedgetpu.so.1 is not where its packages put it", hint)
     return found

@@ -140,6 +140,7 @@ def test_constructed_machines_with_a_device_tree_that_are_no_boards(model, compa
         ("NVIDIA Jetson Nano Developer Kit", ["nvidia,p3450-0000", "nvidia,jetson-nano", "nvidia,tegra210"]),
         ("jetson_tx1", ["nvidia,jetson-cv", "nvidia,tegra210"]),
         ("jetson_tx1", []),
+        ("Seeed reComputer J401", ["seeed,recomputer-j401", "nvidia,p3767-0000", "nvidia,tegra234"]),
     ],
 )
 def test_jetson_boards_are_left_to_their_own_detector(model, compatible):

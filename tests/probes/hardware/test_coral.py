@@ -113,6 +113,12 @@ def test_a_stick_that_a_container_was_not_given():
     assert "container" in record["why_not"]
 
 
+@pytest.mark.parametrize("name", ["busnum", "devnum"])
+def test_a_stick_without_a_number_has_no_known_node(name):
+    record, _ = only(coral.detect(stick("1a6e", "089a", more={f"{usb.SYSFS}/2-1/{name}": "?\n", **LIBRARY})))
+    assert (record["usable"], record["why_not"]) == (None, None)
+
+
 def test_without_the_library_use_is_unknown_and_a_note_says_so():
     found = coral.detect(stick("1a6e", "089a", more={}))
     assert only(found)[0]["usable"] is None

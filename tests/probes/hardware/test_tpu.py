@@ -249,6 +249,12 @@ def test_the_bus_wins_over_the_environment():
     assert [d["level"] for d in found.diagnostics] == ["warning"]
 
 
+@pytest.mark.parametrize("env", [{}, {"TPU_ACCELERATOR_TYPE": "v6e-4"}, {"TPU_ACCELERATOR_TYPE": "other"}])
+@pytest.mark.parametrize("device", ["0x006f", "0x0083"])
+def test_an_environment_that_does_not_contradict_the_bus(device, env):
+    assert tpu.detect(machine([device], env=env)).diagnostics == []
+
+
 def test_mixed_generations_are_no_fact():
     found = tpu.detect(machine(["0x006f", "0x0063"]))
     assert found.facts == {"tpu.chips": 2}
@@ -264,46 +270,6 @@ def test_nothing_at_all(platform):
 
 def test_the_number_of_devices_is_limited():
     assert len(tpu.detect(machine(["0x0063"] * 200)).accelerators) == tpu.DEVICES_LIMIT
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("v2-8", "v2"),
-        ("v3-32", "v3"),
-        ("v4-16", "v4"),
-        ("v5litepod-16", "v5e"),
-        ("v5lite-4", "v5e"),
-        ("v5p-8", "v5p"),
-        (" V6E-4\n", "v6e"),
-        ("tpu7x-16", "tpu7x"),
-        ("v7x-16", "tpu7x"),
-        ("v6e", None),
-        ("v66e-4", None),
-        ("v6e-4-spot", None),
-        ("", None),
-        (None, None),
-    ],
-)
-def test_accelerator_types(text, expected):
-    assert tpu.parse_accelerator_type(text) == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("1,1,1", 1),
-        ("2,2,1", 4),
-        ("2,2,1,2", 8),
-        ("0,1,1", None),
-        ("2,2,", None),
-        ("-1,1,1", None),
-        ("9" * 10_000, None),
-        (None, None),
-    ],
-)
-def test_process_bounds(text, expected):
-    assert tpu.parse_bounds(text) == expected
 
 
 @prop
