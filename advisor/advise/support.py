@@ -48,7 +48,7 @@ def _first(rules: Rules, about: str, alternative: str, facts: Mapping[str, objec
             )
         if state is None:
             missing = sorted({leaf[1] for leaf in leaves(row["when"]) if leaf[1] not in facts})
-            why = f"not known: {', '.join(missing)}; it would decide whether {row['why'][:1].lower()}{row['why'][1:]}"
+            why = f"not known: {', '.join(missing)}. It decides whether this holds: {row['why']}"
             return Supported("unknown", None, why, row["source"], None, row["id"])
     return Supported("unknown", None, "no rule speaks of it", None, None, None)
 

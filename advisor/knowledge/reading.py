@@ -176,6 +176,10 @@ def parse(text: str, shown: str, error: type[AdvisorError] = RulesError) -> tupl
 _BIDI = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\u2028\u2029")
 
 
+EXTRAS = ("tensorflow", "torch", "framework-advisor")
+"""Packages whose extras may be named in an install command: `pip install tensorflow[and-cuda]` is no markup."""
+
+
 def unsafe_text(text: str) -> str | None:
     """What makes `text` unfit to be shown anywhere (control characters, markup that a terminal library obeys), or None."""
     if not text.isprintable():
@@ -185,6 +189,9 @@ def unsafe_text(text: str) -> str | None:
                 return f"the control character U+{code:04X}"
     start = text.find("[")
     while start >= 0:
+        if text[:start].endswith(EXTRAS):
+            start = text.find("[", start + 1)
+            continue
         end = text.find("]", start)
         if end < 0:
             break

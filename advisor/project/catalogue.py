@@ -202,7 +202,13 @@ APIS: dict[str, tuple[str, str, str]] = {
     ),
     "keras": ("keras", "Keras imported by itself", "keras"),
     "keras_hub": ("keras", "KerasHub, KerasNLP or KerasCV", "keras_hub keras_nlp keras_cv"),
-    "torchscript": ("pytorch", "TorchScript", "torch.jit"),
+    "torchscript": (
+        "pytorch",
+        "TorchScript",
+        """torch.jit.script torch.jit.trace torch.jit.trace_module torch.jit.save torch.jit.load
+        torch.jit.freeze torch.jit.ScriptModule torch.jit.script_method torch.jit.optimize_for_inference
+        torch.jit.script_if_tracing torch.jit.export""",
+    ),
     "torch_compile": ("pytorch", "torch.compile", "torch.compile torch._dynamo"),
     "torch_export": ("pytorch", "torch.export", "torch.export executorch torch.onnx.dynamo_export"),
     "torch_onnx": ("pytorch", "ONNX export from PyTorch", "torch.onnx"),

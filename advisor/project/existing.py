@@ -47,13 +47,8 @@ def existing_code(seen: Evidence) -> Suggestion | None:
     options: list[str] = []
     groups: list[list[Place]] = []
     strengths: list[str] = []
-    both = sum(
-        n
-        for kinds, n in seen.tally.together.items()
-        if "pytorch" in kinds and kinds & {"tensorflow", "keras"}
-    )
     lesser = min(torch, google)
-    if lesser and (lesser >= MINOR * (torch + google) or both >= 5):
+    if lesser and lesser >= MINOR * (torch + google):
         google_imports = seen.imports("tensorflow") or seen.imports("keras")
         sure = "strong" if lesser > 1 else "moderate"
         return Suggestion(

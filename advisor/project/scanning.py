@@ -183,6 +183,8 @@ def _python(file: str, data: bytes, tally: Tally) -> None:
         return
     for api, lines in textual.in_python(data):
         tally.words(api, file, lines)
+    if not python.imports(data):
+        return
     code = data.decode("utf-8-sig", "replace").replace("\r\n", "\n")
     found, parsed = python.uses(code)
     if not parsed and found:

@@ -49,14 +49,13 @@ class Count:
 
 
 class Tally:
-    """Everything found so far. `together`: how many files use each set of the deep frameworks."""
+    """Everything found so far."""
 
     def __init__(self) -> None:
         self.frameworks: dict[str, Count] = {}
         self.apis: dict[str, Count] = {}
         self.requirements: list[Requirement] = []
         self.models: list[Model] = []
-        self.together: dict[frozenset[str], int] = {}
         self.python_files = 0
         self.scanned = self.skipped = self.unreadable = 0
         self.complete = True
@@ -93,9 +92,6 @@ class Tally:
             self._places(count, file, sorted([n for n in lines if lines[n]]) or [min(lines)], text_of)
         for api, where in apis.items():
             self._part(api, file, sorted(where), text_of)
-        deep = frozenset(frameworks).intersection(DEEP)
-        if deep:
-            self.together[deep] = self.together.get(deep, 0) + 1
 
     def words(self, api: str, file: str, lines: list[tuple[int, str]]) -> None:
         """Lines (number, text) of a file that speak of a part."""

@@ -34,7 +34,8 @@ def elsewhere(data: bytes) -> Iterator[tuple[str, Lines]]:
 
 def in_python(data: bytes) -> Iterator[tuple[str, Lines]]:
     """(part, its lines) for what imports do not show."""
-    return _found(_WORDS_IN_PYTHON, data)
+    if b"KERAS" in data or b"tfhub" in data:
+        yield from _found(_WORDS_IN_PYTHON, data)
 
 
 def _found(words: dict[str, re.Pattern[bytes]], data: bytes) -> Iterator[tuple[str, Lines]]:

@@ -158,6 +158,14 @@ def detect(reader: Reader) -> Found:
             found.facts[key] = values[key]
     if python:
         found.facts["python"] = ".".join(python.split(".")[:2])
+    if values["libc"]:
+        # "glibc 2.36": rules name the library and its version apart.
+        name, _, version = values["libc"].partition(" ")
+        found.facts["libc"] = name
+        if version:
+            found.facts["libc.version"] = version
+    if values["os_version"] and values["os"] in ("darwin", "windows"):
+        found.facts["os_version"] = values["os_version"]
     if told.get("bits") == 32 and values["arch"] in ("x86_64", "arm64"):
         message = f"this interpreter has 32 bits although the kernel is {values['arch']}"
         found.note("system", "warning", message, "use a 64-bit build of Python")

@@ -149,6 +149,8 @@ def test_a_linux_machine() -> None:
     assert found.facts == {
         "os": "linux",
         "arch": "x86_64",
+        "libc": "glibc",
+        "libc.version": "2.36",
         "container": False,
         "wsl": False,
         "python": "3.11",
