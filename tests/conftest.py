@@ -20,8 +20,15 @@ def pytest_configure(config):
     folder = tempfile.mkdtemp(prefix="advisor-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ["ADVISOR_CACHE_DIR"] = folder
-    for name in ("NO_COLOR", "FORCE_COLOR"):
+    for name in ("NO_COLOR", "FORCE_COLOR", "ADVISOR_FACTS"):
         os.environ.pop(name, None)
+
+
+@pytest.fixture(autouse=True)
+def _no_probe_is_remembered():
+    """A probe that one test keeps would be a fact in the next."""
+    yield
+    Path(os.environ["ADVISOR_CACHE_DIR"], "probe.json").unlink(missing_ok=True)
 
 
 class Outcome(NamedTuple):

@@ -196,7 +196,7 @@ def test_the_dictionary_is_the_json_of_the_command_line(cli, profile):
 def test_facts_of_the_machine_give_the_json_of_the_command_line(cli):
     from advisor.machine.free import free_facts
 
-    done = cli("recommend", "--profile", "production", "--probe", "--json")
+    done = cli("recommend", "--profile", "production", "--json")
     result = recommend(profile="production", facts=free_facts())
     assert json.dumps(done.data) == json.dumps(result.to_dict())
 

@@ -203,6 +203,9 @@ def test_the_numbers_in_the_guide_are_those_of_the_rules():
     assert f"{p['secondary_source']:g} for a blog".removeprefix("0") in words
     assert f"times {p['confidence_step']:g} per step".replace("0.", ".") in words
     assert lives["speed"] == lives["ecosystem"]
-    assert f"after {lives['speed']:g} years for speed and ecosystem and after {lives['design']:g} for design" in words
+    assert (
+        f"after {lives['speed']:g} years for speed and ecosystem and after {lives['design']:g} for design"
+        in words
+    )
     assert (p["other_audience"], "counts a quarter" in words) == (0.25, True)
     assert (p["question_weight"], "a question weighs as much as one heading" in words) == (1, True)

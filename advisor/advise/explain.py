@@ -26,8 +26,9 @@ KINDS = (
     "pathways",
     "profiles",
     "cases",
+    "support",
 )
-_ONE = {"criteria": "criterion", "categories": "category"}
+_ONE = {"criteria": "criterion", "categories": "category", "support": "support"}
 
 
 def find(rules: Rules, name: str) -> tuple[str, str]:

@@ -163,6 +163,7 @@ def situation(*, several: bool = False) -> list[Option]:
             metavar="KEY=OPTION[,OPTION]",
             default=(),
         ),
+        option("--scan", "take answers that the code base in DIR shows; what you say wins", metavar="DIR"),
         option(
             "--rules",
             f"another rule pack, or one that extends the built-in one{again}",

@@ -28,8 +28,9 @@ LISTED = {
     "profiles": "profile",
     "cases": "case",
     "tools": "tool",
+    "support": "support",
 }
-_TITLES = ("title", "text", "shows", "name")
+_TITLES = ("title", "text", "shows", "name", "why")
 
 
 def run(argv: Sequence[str]) -> int:

@@ -16,7 +16,7 @@ def run(argv: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
     options = parse(
         "scan",
-        "Frameworks, requirements and model files in a folder, and the answers they suggest. Nothing in it is run.",
+        "Frameworks and model files in a folder, and the answers they suggest. Nothing is run.",
         [
             option("--max-files", "look at no more files than this (default: 200000)", metavar="N"),
             option("--verbose", "every place, requirement, model and note", kind="flag", default=False),

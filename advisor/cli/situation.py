@@ -50,13 +50,37 @@ def answers_of(options: Options, rules: Rules) -> Answers:
     from advisor.answers import Answers
 
     given = profile_answers(rules, options.profile) if options.profile is not None else Answers()
+    shown = _scanned(options.scan, rules) if options.scan is not None else Answers()
     if options.answers is not None:
         from advisor.cli.answersfile import read
 
         given = given | read(options.answers, rules)
     flags = Answers(_flags(options.answer), origin="flag")
     checked(rules, flags, file="--answer")
-    return given | flags
+    given = given | flags
+    _tell_contradictions(shown, given)
+    return shown | given
+
+
+def _scanned(folder: str, rules: Rules) -> Answers:
+    """What a code base shows, as far as the rules ask for it."""
+    from advisor.advise.situation import index_of
+    from advisor.answers import Answers
+    from advisor.project import scan
+
+    found = scan(folder).answers()
+    options = index_of(rules).options
+    known = {key: [o for o in found[key] if o in options[key]] for key in found if key in options}
+    return Answers({key: chosen for key, chosen in known.items() if chosen}, origin="scan")
+
+
+def _tell_contradictions(shown: Answers, given: Answers) -> None:
+    import sys
+
+    for key in shown:
+        if key in given and set(given[key]) != set(shown[key]):
+            words = f"the code base shows {key} = {', '.join(shown[key])}; the answer given, {', '.join(given[key])}, counts"
+            print(f"advisor: {words}", file=sys.stderr)
 
 
 def _flags(pairs: list[str]) -> dict[str, list[str]]:

@@ -23,9 +23,13 @@ _QUOTED = re.compile(
     r"|'(?:\\.?|[^'\\\n])*(?:'|(?=\n)|\Z)|\"(?:\\.?|[^\"\\\n])*(?:\"|(?=\n)|\Z)"
 )
 """Comments and strings; a string without an end takes the rest of its line, so that no text is slow."""
+LONG = 300
+"""A module whose name has more characters is none."""
 _ANY = "|".join(sorted(ROOTS, reverse=True)).encode()
 _IMPORTED = re.compile(
-    rb"\b(?:import|from)(?:[ \t(]|\\\r?\n)+(?:[\w.]+(?:[ \t]+as[ \t]+\w+)?[ \t]*,[ \t]*)*(?:" + _ANY + rb")\b"
+    rb"\b(?:import|from)(?:[ \t(]|\\\r?\n)+(?:[\w.]+(?:[ \t]+as[ \t]+\w+)?[ \t]*,[ \t]*){0,50}(?:"
+    + _ANY
+    + rb")\b"
     rb"|(?:import_module|__import__)\([ \t]*[\"'](?:" + _ANY + rb")\b"
 )
 _IMPORT = re.compile(
@@ -76,7 +80,7 @@ def _of_tree(tree: ast.Module) -> list[Use]:
         if type(node) is ast.Import:
             for name in node.names:
                 root = name.name.partition(".")[0]
-                if root in ROOTS:
+                if root in ROOTS and len(name.name) < LONG:
                     found.append(Use(node.lineno, name.name, True))
                     aliases[name.asname or root] = name.name if name.asname else root
         elif (
@@ -94,13 +98,19 @@ def _of_tree(tree: ast.Module) -> list[Use]:
             while type(inner) is ast.Attribute:
                 attributes.append(inner.attr)
                 inner = inner.value
-            found.append(Use(use.lineno, ".".join([dotted, *reversed(attributes)]), False))
+            attributes.append(dotted)
+            found.append(Use(use.lineno, ".".join(_short(attributes[::-1])), False))
     for call in calls:
         module = _imported_by_name(call)
         if module is not None:
             found.append(Use(call.lineno, module, True))
     found.sort(key=_line)
     return found
+
+
+def _short(parts: list[str]) -> list[str]:
+    """The first names of a chain and the last one; what is between says nothing more."""
+    return parts if len(parts) <= 8 else [*parts[:7], parts[-1]]
 
 
 def _line(use: Use) -> int:
@@ -117,7 +127,8 @@ def _imported_by_name(call: ast.Call) -> str | None:
         and type(argument) is ast.Constant
         and type(argument.value) is str
     ):
-        return argument.value if argument.value.partition(".")[0] in ROOTS else None
+        module = argument.value
+        return module if module.partition(".")[0] in ROOTS and len(module) < LONG else None
     return None
 
 
@@ -185,13 +196,13 @@ def _of_lines(code: str) -> list[Use]:
                 name, _, alias = part.strip().partition(" as ")
                 name, alias = name.strip(), alias.strip()
                 root = name.partition(".")[0]
-                if root in ROOTS:
+                if root in ROOTS and len(name) < LONG:
                     found.append(Use(number, name, True))
                     aliases[alias or root] = name if alias else root
             continue
         wanted = _FROM.match(line)
         if wanted is not None:
-            if wanted[1].partition(".")[0] in ROOTS:
+            if wanted[1].partition(".")[0] in ROOTS and len(wanted[1]) < LONG:
                 rest = wanted[2]
                 if "(" in line and ")" not in line:
                     more = _until_closed(lines, number)
@@ -204,7 +215,8 @@ def _of_lines(code: str) -> list[Use]:
         for chain in _CHAIN.findall(line) if aliases else ():
             root, _, rest = chain.partition(".")
             if root in aliases:
-                found.append(Use(number, f"{aliases[root]}.{rest}" if rest else aliases[root], False))
+                parts = _short([aliases[root], *rest.split(".")] if rest else [aliases[root]])
+                found.append(Use(number, ".".join(parts), False))
     return found
 
 

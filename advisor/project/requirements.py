@@ -102,7 +102,7 @@ def setup(text: str) -> Iterator[Found]:
         if not any([word in key for word in ("requi", "depend", "extras", "install")]):
             continue
         for quoted in _QUOTED.finditer(line):
-            if line[quoted.end() :].lstrip()[:1] != ":":
+            if line[quoted.end() : quoted.end() + 20].lstrip()[:1] != ":":
                 found = requirement(quoted[1] or quoted[2])
                 if found is not None:
                     yield *found, number

@@ -12,10 +12,10 @@ from advisor.advise import many
 from advisor.advise.accepted import exact, surely_accepted
 from advisor.advise.cases import reading_of_case
 from advisor.advise.situation import profile_answers
+from advisor.api import Rules
 from advisor.days import text
 from advisor.decision import acceptability
 from advisor.errors import AdvisorError, AnswersError, UsageError
-from advisor.api import Rules
 
 np = pytest.importorskip("numpy")
 

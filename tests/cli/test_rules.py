@@ -5,7 +5,18 @@ from pathlib import Path
 
 import pytest
 
-KINDS = ["claim", "finding", "criterion", "question", "constraint", "pathway", "profile", "case", "tool"]
+KINDS = [
+    "claim",
+    "finding",
+    "criterion",
+    "question",
+    "constraint",
+    "pathway",
+    "profile",
+    "case",
+    "tool",
+    "support",
+]
 CASE = """\
 cases:
 - id: mine
