@@ -46,7 +46,10 @@ clean:
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable .
 	touch $@
 
+# torch before anything that depends on it, so that its pin decides; the CPU build of TensorFlow is the small one.
 .venv/test.stamp: .venv/run.stamp constraints.txt
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt torch
+	$(BIN)/python -m pip install --quiet --constraint constraints.txt tensorflow-cpu
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --group test
 	touch $@
 

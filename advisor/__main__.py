@@ -7,7 +7,7 @@ import sys
 
 def main() -> int:
     """Run the command line of this process; returns the exit code."""
-    brief = sys.argv[1:2] == ["recommend"]
+    brief = sys.argv[1:2] in (["recommend"], ["probe"])
     if brief:
         import gc
 

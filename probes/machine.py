@@ -37,6 +37,8 @@ FAMILIES = (
     "ios",
 )
 """Detectors in the order of trust: what an earlier one knows of a device, a later one only completes."""
+ONLY_ON = {"apple": "darwin", "windows": "windows"}
+"""Detectors that one platform alone needs; elsewhere they are not even imported."""
 LIMIT_S = 20.0
 """After which the detectors that have not answered are left behind; each command has a shorter limit of its own."""
 
@@ -44,6 +46,9 @@ LIMIT_S = 20.0
 def detect(reader: Reader, families: tuple[str, ...] = FAMILIES, limit_s: float = LIMIT_S) -> dict[str, Any]:
     """Run the detectors side by side and merge what they find. A detector that fails becomes a diagnostic."""
     found: dict[str, dict[str, Any]] = {}
+    families = tuple(name for name in families if ONLY_ON.get(name, reader.platform) == reader.platform)
+    for name in families:
+        _module(name, found)
     threads = [threading.Thread(target=_run, args=(name, reader, found), daemon=True) for name in families]
     for thread in threads:
         thread.start()
@@ -57,15 +62,28 @@ def detect(reader: Reader, families: tuple[str, ...] = FAMILIES, limit_s: float 
     return merged(found.get(name) or _late(name) for name in families)
 
 
-def _run(name: str, reader: Reader, found: dict[str, dict[str, Any]]) -> None:
+def _module(name: str, found: dict[str, dict[str, Any]]) -> None:
+    """Import a detector before the threads start: imports that compete for the interpreter take twice as long."""
     try:
-        module = importlib.import_module("probes.hardware." + name)
-        found[name] = module.detect(reader).to_dict()
+        importlib.import_module("probes.hardware." + name)
+    except Exception as problem:
+        found[name] = _failed(name, problem)
+
+
+def _run(name: str, reader: Reader, found: dict[str, dict[str, Any]]) -> None:
+    if name in found:
+        return
+    try:
+        found[name] = sys.modules["probes.hardware." + name].detect(reader).to_dict()
     except Exception as problem:
         # One broken detector must not take the others along; what went wrong is told, not hidden.
-        failed = Found()
-        failed.note(name, "error", f"the detector failed: {type(problem).__name__}: {problem}"[:300], None)
-        found[name] = failed.to_dict()
+        found[name] = _failed(name, problem)
+
+
+def _failed(name: str, problem: Exception) -> dict[str, Any]:
+    failed = Found()
+    failed.note(name, "error", f"the detector failed: {type(problem).__name__}: {problem}"[:300], None)
+    return failed.to_dict()
 
 
 def _late(name: str) -> dict[str, Any]:

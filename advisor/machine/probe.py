@@ -49,36 +49,42 @@ def run(interpreter: str, arguments: Sequence[str], limit_s: float) -> list[Any]
     import json
     import signal
     import subprocess
-    import tempfile
 
     # Another interpreter must not leave its byte code beside our files; our own may, and starts in a third of the time.
     flags = [] if interpreter == sys.executable else ["-B"]
     argv = [interpreter, *flags, trees.PROBES, *arguments]
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    try:
+        process = subprocess.Popen(
+            argv,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=os.name == "posix",
+        )
+    except OSError as problem:
+        raise ProbeError(f"{interpreter} cannot be run: {problem.strerror}") from None
+    code: int | None = None
+    out = err = b""
+    try:
+        out, err = process.communicate(timeout=limit_s)
+        code = process.returncode
+    except subprocess.TimeoutExpired:
+        pass
+    finally:
+        # Whatever the probes started ends with them, also when this process is interrupted.
         try:
-            process = subprocess.Popen(
-                argv, stdin=subprocess.DEVNULL, stdout=out, stderr=err, start_new_session=os.name == "posix"
-            )
-        except OSError as problem:
-            raise ProbeError(f"{interpreter} cannot be run: {problem.strerror}") from None
-        try:
-            code = process.wait(limit_s)
-        except subprocess.TimeoutExpired:
-            code = None
-        finally:
-            # Whatever the probes started ends with them, also when this process is interrupted.
-            try:
-                if os.name == "posix":
-                    os.killpg(process.pid, signal.SIGKILL)
-                else:
-                    process.kill()
-            except OSError:
-                pass
-            process.wait()
-        out.seek(0)
-        text = out.read(OUTPUT_LIMIT).decode("utf-8", "replace")
-        err.seek(max(0, err.seek(0, 2) - 2000))
-        complaint = err.read().decode("utf-8", "replace").strip().splitlines()
+            if os.name == "posix":
+                os.killpg(process.pid, signal.SIGKILL)
+            else:
+                process.kill()
+        except OSError:
+            pass
+        process.wait()
+        for stream in (process.stdout, process.stderr):
+            if stream is not None:
+                stream.close()
+    text = out[:OUTPUT_LIMIT].decode("utf-8", "replace")
+    complaint = err[-2000:].decode("utf-8", "replace").strip().splitlines()
     if code is None:
         raise ProbeError(f"the probe took longer than {limit_s:.0f} s and was stopped")
     if code == 2:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import tempfile
 from typing import Any
 
 from probes.hardware import usb
@@ -169,6 +168,8 @@ def _devicectl(reader: Reader, found: Found) -> str:
         return done.stdout
     if '"result"' in done.stdout[:TEXT_LIMIT]:
         return ""
+    import tempfile
+
     try:
         with tempfile.TemporaryDirectory(prefix="probe-") as folder:
             path = os.path.join(folder, "devices.json")

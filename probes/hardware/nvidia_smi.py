@@ -15,10 +15,10 @@ from probes.hardware.nvidia_gpu import (
     short_version,
     version,
 )
-from probes.hardware.nvidia_xml import TEXT_LIMIT, parse_xml
 from probes.reader import Reader
 from probes.record import clean, whole
 
+TEXT_LIMIT = 4 * 1024 * 1024
 FIELDS = ("index", "name", "pci.bus_id", "memory.total", "driver_version", "compute_cap")
 QUERY = ("--query-gpu=" + ",".join(FIELDS), "--format=csv,noheader,nounits")
 WSL_PROGRAM = "/usr/lib/wsl/lib/nvidia-smi"
@@ -198,6 +198,8 @@ def ask(reader: Reader) -> Answer:
     if problem is None:
         # A driver before 510 refuses the whole query because of compute_cap.
         log = reader.run([program, "-q", "-x"])
+        from probes.hardware.nvidia_xml import parse_xml
+
         gpus = completed(gpus, parse_xml(log.stdout) if log.error is None else [])
         if not gpus:
             problem = parse_problem(log.stdout + "\n" + log.stderr) or _SILENT
