@@ -59,13 +59,15 @@ def recommend(
     as_of: str = "today",
     rules: knowledge.Rules | str | os.PathLike[str] | None = None,
     facts: Mapping[str, object] | None = None,
+    rank: Sequence[str] = (),
     profile_name: str | None = None,
 ) -> Recommendation:
     """Which alternative, how sure, because of what, and what would change it.
 
     `profile`: a named set of answers; `answers` win over it. `as_of`: "today", "article" or YYYY[-MM[-DD]]; the
     clock is read for "today" only. `rules`: a pack from `load_rules`, or what that function takes. `facts`: what is
-    known of the machine, such as {"os": "linux"}; nothing is probed here. `profile_name` is only reported: the name
+    known of the machine, such as {"os": "linux"}; nothing is probed here. `rank`: categories, the most important first, weighed by rank-order centroids; without it
+    each weighs the same. `profile_name` is only reported: the name
     of the profile that `answers` already hold. Raises `AnswersError`, `UsageError` or
     `RulesError`. The same arguments give the same result, byte for byte.
     """
@@ -74,7 +76,15 @@ def recommend(
     if profile is not None:
         given = profile_answers(pack, profile) | given
     reading, day = when(as_of, pack)
-    return compose(pack, given, as_facts(facts), reading=reading, day=day, profile=profile or profile_name)
+    return compose(
+        pack,
+        given,
+        as_facts(facts),
+        reading=reading,
+        day=day,
+        profile=profile or profile_name,
+        rank=(rank,) if isinstance(rank, str) else tuple(rank),
+    )
 
 
 def when(as_of: str, rules: knowledge.Rules) -> tuple[str, int]:

@@ -175,6 +175,7 @@ class Recommendation(Record):
     article: ArticleVerdict | None
     warnings: tuple[Warned, ...]
     facts: Mapping[str, Fact]
+    rank: tuple[str, ...]
 
     def criterion(self, ident: str) -> CriterionShare:
         """The criterion or question named `ident`. Raises `KeyError` when the pack has none."""

@@ -20,7 +20,10 @@ def article_verdict(evaluation: Evaluation, verdict: Verdict) -> ArticleVerdict 
         return None
     if evaluation.reading.article:
         return ArticleVerdict(verdict.alternative, verdict.acceptability, False, ())
-    then = Evaluation(reading_of(evaluation.reading.rules, 0, article=True), evaluation.situation)
+    then = Evaluation(
+        reading_of(evaluation.reading.rules, 0, article=True, rank=evaluation.reading.rank),
+        evaluation.situation,
+    )
     accepted = acceptabilities(then)
     best = max(range(len(accepted)), key=lambda i: (then.scores[i], -i))
     _, chosen = outcome_of(then, accepted, ())

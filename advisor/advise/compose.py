@@ -17,7 +17,7 @@ from advisor.advise.shares import (
     constraint_rows,
     criterion_rows,
 )
-from advisor.advise.situation import Situation, checked, index_of, prefilled
+from advisor.advise.situation import Situation, checked, index_of, prefilled, ranked
 from advisor.advise.verdict import acceptance, verdict_of
 from advisor.recommendation import SCHEMA_VERSION, AsOf, PathwayAdvice, Recommendation, RulePack
 from advisor.record import ReadOnly
@@ -40,13 +40,17 @@ def compose(
     reading: str,
     day: int,
     profile: str | None = None,
+    rank: tuple[str, ...] = (),
 ) -> Recommendation:
-    """The recommendation for `answers` and `facts` under the reading "today", "date" (both on `day`) or "article"."""
+    """The recommendation for `answers` and `facts` under the reading "today", "date" (both on `day`) or "article".
+
+    `rank`: categories, the most important first; without it each weighs the same.
+    """
     index = index_of(rules)
     chosen = checked(rules, answers)
     known = {name: fact.value for name, fact in facts.items()}
     added, against = prefilled(rules, chosen, known)
-    knowledge = reading_of(rules, day, article=reading == "article")
+    knowledge = reading_of(rules, day, article=reading == "article", rank=ranked(rules, rank))
     evaluation = Evaluation(knowledge, Situation(index, {**chosen, **added}, known))
     accepted, half_width = acceptance(evaluation)
     pathways = applying(evaluation, day)
@@ -78,4 +82,5 @@ def compose(
         article_verdict(evaluation, verdict),
         cautions(evaluation, against),
         ReadOnly(dict(sorted(facts.items()))),
+        rank,
     )

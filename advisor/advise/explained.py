@@ -20,7 +20,9 @@ def evaluation_of(rules: Rules, recommendation: Recommendation) -> Evaluation:
     day = days.parse(recommendation.as_of.date)
     chosen = {answer.question: tuple(answer.options) for answer in recommendation.answers}
     facts = {name: fact.value for name, fact in recommendation.facts.items()}
-    reading = reading_of(rules, day, article=recommendation.as_of.reading == "article")
+    reading = reading_of(
+        rules, day, article=recommendation.as_of.reading == "article", rank=recommendation.rank
+    )
     return Evaluation(reading, Situation(index_of(rules), chosen, facts))
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 from advisor.days import DAYS_PER_YEAR
 from advisor.decision.evidence import capped, lean, strength
 from advisor.decision.pairwise import local_values
+from advisor.decision.value import rank_order_centroid
 from advisor.record import ReadOnly
 
 TYPE_CHECKING = False
@@ -31,9 +32,10 @@ class Reading:
     `leans[c]` is the lean of claim c towards what the article favours, in [-1, 1].
     """
 
-    def __init__(self, rules: Rules, day: int, *, article: bool) -> None:
+    def __init__(self, rules: Rules, day: int, *, article: bool, rank: tuple[str, ...] = ()) -> None:
         core = rules.core
         self.rules = rules
+        self.rank = rank
         self.day = day
         self.article = article
         self.count = len(core["alternatives"])
@@ -45,7 +47,11 @@ class Reading:
         self._leans: dict[int, float] = {}
         self.values: list[Values] = [self._values(criterion, {}) for criterion in core["criteria"]]
         share = 1.0 / max(1, len({criterion["category"] for criterion in core["criteria"]}))
-        self.neutral = [criterion["weight"] * share for criterion in core["criteria"]]
+        factors = _category_factors(core, rank) if rank else None
+        self.neutral = [
+            criterion["weight"] * (share if factors is None else factors[criterion["category"]])
+            for criterion in core["criteria"]
+        ]
         self.question_share = 0.0 if article else self.parameters["question_weight"] * share
         self.options: dict[str, dict[str, Values]] = {
             question["key"]: {option["id"]: self._option(option) for option in question["options"]}
@@ -318,14 +324,32 @@ class Reading:
         return {k: tuple(u / totals[k] for u in row) for k, row in sums.items()}
 
 
-def reading_of(rules: Rules, day: int, *, article: bool) -> Reading:
-    """The reading for a day, or the article's; kept with the rules, the last sixteen of them."""
-    key = ("article",) if article else (day,)
+def _category_factors(core: Any, rank: tuple[str, ...]) -> dict[int, float]:
+    """Weight of each category that holds criteria when the user only ranks them: rank-order centroids.
+
+    Categories that are not named share what is left for the places after the named ones.
+    """
+    used = sorted({criterion["category"] for criterion in core["criteria"]})
+    position = {core["categories"][k]["id"]: k for k in used}
+    centroids = rank_order_centroid(len(used))
+    named = [position[ident] for ident in rank]
+    rest = [k for k in used if k not in named]
+    factors = {k: centroids[place] for place, k in enumerate(named)}
+    factors.update(dict.fromkeys(rest, sum(centroids[len(named) :]) / len(rest) if rest else 0.0))
+    return factors
+
+
+def reading_of(rules: Rules, day: int, *, article: bool, rank: tuple[str, ...] = ()) -> Reading:
+    """The reading for a day, or the article's; kept with the rules, the last sixteen of them.
+
+    `rank`: categories, the most important first, whose weights are then rank-order centroids.
+    """
+    key = ("article", rank) if article else (day, rank)
     found = rules.readings.get(key)
     if found is None:
         if len(rules.readings) >= 16:
             rules.readings.pop(next(iter(rules.readings)))
-        found = rules.readings[key] = Reading(rules, day, article=article)
+        found = rules.readings[key] = Reading(rules, day, article=article, rank=rank)
     assert isinstance(found, Reading)
     return found
 

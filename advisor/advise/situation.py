@@ -82,6 +82,24 @@ def checked(rules: Rules, answers: Answers, *, file: str | None = None) -> Chose
     return chosen
 
 
+def ranked(rules: Rules, rank: Sequence[str]) -> tuple[str, ...]:
+    """Categories in the order of importance, each once. Raises `AnswersError` with the nearest valid name."""
+    core = rules.core
+    valid = [core["categories"][k]["id"] for k in sorted({c["category"] for c in core["criteria"]})]
+    for ident in rank:
+        if ident not in valid:
+            raise AnswersError(
+                f"there is no category {ident[:80]!r} to rank",
+                expected="some of " + ", ".join(valid),
+                nearest=nearest(ident, valid),
+            )
+    if len(set(rank)) < len(rank):
+        raise AnswersError(
+            "a category is ranked twice", expected="each category once, the most important first"
+        )
+    return tuple(rank)
+
+
 def profile_answers(rules: Rules, name: str) -> Answers:
     """The answers of a profile. Raises `AnswersError` when the pack has none of that name."""
     profiles = rules.core["profiles"]

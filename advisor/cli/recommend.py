@@ -32,6 +32,7 @@ def run(argv: Sequence[str]) -> int:
                 default="latest",
             ),
             *output(),
+            option("--rank", "categories, the most important first", metavar="CATEGORY,..."),
             option(
                 "--verbose", "everything: claims, findings, sources, all flips", kind="flag", default=False
             ),
@@ -56,6 +57,7 @@ def run(argv: Sequence[str]) -> int:
         answers=answers_of(options, rules),
         profile_name=options.profile,
         as_of=options.as_of,
+        rank=[word.strip() for word in options.rank.split(",") if word.strip()] if options.rank else (),
         rules=rules,
         facts=facts_of(options, options.as_of),
     )

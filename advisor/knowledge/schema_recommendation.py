@@ -224,5 +224,6 @@ def recommendation_schema() -> dict[str, Any]:
         article=_or_null(article),
         warnings=_list(warned),
         facts=_values("What was known of the machine: name -> value and origin.", fact),
+        rank={**_TEXTS, "description": "categories that the user ranked, the most important first"},
     )
     return {"$schema": DIALECT, "$id": identifier("recommendation"), "title": "Recommendation", **whole}

@@ -70,7 +70,8 @@ def _headline(r: Recommendation) -> str:
     who = f"profile {r.profile}" if r.profile else answers
     scores = ", ".join(f"{a.name} {a.score:.2f}" for a in r.alternatives)
     day = {"today": r.as_of.date, "date": r.as_of.date, "article": "the article alone"}[r.as_of.reading]
-    return f"{scores} · {who} · knowledge: {day}"
+    ranked = f" · ranked: {', '.join(r.rank)}" if r.rank else ""
+    return f"{scores} · {who} · knowledge: {day}{ranked}"
 
 
 def _split(r: Recommendation, reasons: Sequence[Reason]) -> list[tuple[str, list[Reason]]]:
