@@ -639,7 +639,9 @@ def test_ctrl_c_while_reading_answers(rules, tmp_path):
     pipe = tmp_path / "answers"
     os.mkfifo(pipe)
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
-    command = [sys.executable, "-m", "advisor", "recommend", "--answers", str(pipe)]
+    # A job started in the background ignores SIGINT, and so do its children unless told otherwise.
+    start = "import runpy, signal; signal.signal(signal.SIGINT, signal.default_int_handler); runpy.run_module('advisor', run_name='__main__')"
+    command = [sys.executable, "-c", start, "recommend", "--answers", str(pipe)]
     child = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     with pipe.open("wb"):  # Opens only once the other side is about to read.
         child.send_signal(signal.SIGINT)
