@@ -68,7 +68,9 @@ def run(argv: Sequence[str]) -> int:
         probe.keep(found)
     frameworks = []
     if options.replay is None and (options.frameworks or options.python):
-        for interpreter in options.python or [sys.executable]:
+        from advisor.machine.interpreters import interpreters
+
+        for interpreter in options.python or interpreters():
             try:
                 frameworks += probe.run(interpreter, ["frameworks"], FRAMEWORKS_LIMIT_S)
             except ProbeError as problem:
