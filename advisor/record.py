@@ -106,33 +106,45 @@ class Record(_Base, metaclass=_Meta):
         def __reduce__(self):
             return type(self), tuple(self)
 
-    def _values(self) -> tuple[Any, ...]:
-        return tuple([getattr(self, name) for name in self._fields])
+    if TYPE_CHECKING:
+
+        def _values(self) -> tuple[Any, ...]: ...
+
+    else:
+
+        def _values(self):
+            return tuple.__iter__(self)
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({', '.join(f'{n}={getattr(self, n)!r}' for n in self._fields)})"
 
     def to_dict(self) -> dict[str, Any]:
         """Plain dicts, lists, strings and numbers, in the order of the fields."""
-        shape = _SHAPES.get(type(self)) or _shape(type(self))
-        result: dict[str, Any] = dict(zip(shape[0], self))  # type: ignore[call-overload]
-        for name in shape[1]:
+        names, copied, deep = _SHAPES.get(type(self)) or _shape(type(self))
+        result: dict[str, Any] = dict(zip(names, self._values()))
+        for name, kind in copied:
+            result[name] = kind(result[name])
+        for name in deep:
             value = result[name]
             if type(value) not in _ATOMS:
                 result[name] = plain(value)
         return result
 
 
-_SHAPES: dict[type, tuple[tuple[str, ...], tuple[str, ...]]] = {}
-"""Per record type: the JSON keys, and those of them that may hold more than an atom."""
+_SHAPES: dict[type, Any] = {}
+"""Per record type: the JSON keys, those that only change their container, and those that may hold anything."""
 
 _PLAIN = frozenset({"str", "int", "float", "bool", "str | None", "float | None", "int | None", "bool | None"})
+_COPIED: dict[str, type] = {"tuple[str, ...]": list, "tuple[float, float]": list, "Mapping[str, float]": dict}
 
 
-def _shape(kind: type[Record]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    names = tuple(kind.__json__.get(field, field) for field in kind._fields)
-    deep = tuple(n for f, n in zip(kind._fields, names) if kind.__annotations__.get(f) not in _PLAIN)
-    found = _SHAPES[kind] = names, deep
+def _shape(kind: type[Record]) -> Any:
+    rows = [(kind.__json__.get(field, field), kind.__annotations__.get(field)) for field in kind._fields]
+    found = _SHAPES[kind] = (
+        tuple(name for name, _ in rows),
+        tuple((name, _COPIED[note]) for name, note in rows if note in _COPIED),
+        tuple(name for name, note in rows if note not in _PLAIN and note not in _COPIED),
+    )
     return found
 
 

@@ -52,7 +52,10 @@ def weight_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
     used = [j for j, w in enumerate(evaluation.weights) if w > 0.0]
     weights = [evaluation.weights[j] for j in used]
     ds = [differences[j] for j in used]
-    singles = weightflips.single(weights, ds, margin)[:FLIPS_SHOWN]
+    # A weight on a criterion that prefers neither can only bring a tie about.
+    apart = [j for j, d in enumerate(ds) if d != 0.0]
+    found = weightflips.single([weights[j] for j in apart], [ds[j] for j in apart], margin)
+    singles = [(apart[k], target) for k, target in found[:FLIPS_SHOWN]]
     rows: list[dict[str, Any]] = [
         {
             "kind": "single",
@@ -62,7 +65,6 @@ def weight_flips(evaluation: Evaluation) -> list[dict[str, Any]]:
             "change": abs(target - weights[j]),
         }
         for j, target in singles
-        if ds[j] != 0.0
     ]
     mass = weightflips.least_mass(weights, ds, margin)
     if mass is not None:
