@@ -224,7 +224,7 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
             os.killpg(process.pid, signal.SIGKILL)
         else:
             process.kill()
-    except (OSError, ProcessLookupError):
+    except OSError:
         pass
     try:
         process.wait(1.0)

@@ -18,7 +18,6 @@ FRAMEWORKS_LIMIT_S = 300.0
 def run(argv: Sequence[str]) -> int:
     """Run the command; returns the exit code."""
     import os
-    import sys
 
     from advisor import days
     from advisor.advise import support
@@ -57,13 +56,7 @@ def run(argv: Sequence[str]) -> int:
     )
     form = format_of(options)
     overriding = probe.overrides(os.environ, options.fact)
-    try:
-        found = probe.probe(replay=options.replay, capture=options.capture)
-    except ProbeError as problem:
-        from advisor.output.escape import terminal
-
-        print(f"advisor: {terminal(str(problem))}", file=sys.stderr)
-        return Exit.NOT_MEASURED
+    found = probe.probe(replay=options.replay, capture=options.capture)
     if options.replay is None:
         probe.keep(found)
     frameworks = []

@@ -190,12 +190,15 @@ def _finding(
     ]
 
 
+def _first_day(date: str | None) -> int | None:
+    return days.parse(date, middle=False) if date else None
+
+
 def _lean(lean: dict[str, Any], alternatives: list[str]) -> list[Any]:
     """[first day or None, favoured or -1, steps 0..3]"""
     favours = lean["favours"]
-    since = lean.get("since")
     return [
-        days.parse(since, middle=False) if since else None,
+        _first_day(lean.get("since")),
         alternatives.index(favours) if favours in alternatives else -1,
         _STEPS[lean["strength"]] if favours in alternatives else 0,
     ]
@@ -224,7 +227,6 @@ def _question(data: dict[str, Any], alternatives: list[str]) -> dict[str, Any]:
 
 
 def _constraint(data: dict[str, Any]) -> dict[str, Any]:
-    until = data.get("until")
     return {
         "id": data["id"],
         "key": data["key"],
@@ -233,13 +235,12 @@ def _constraint(data: dict[str, Any]) -> dict[str, Any]:
         "excludes": data["excludes"],
         "remedy": data.get("remedy"),
         "since": days.parse(data["since"], middle=False),
-        "until": days.parse(until, middle=False) if until else None,
+        "until": _first_day(data.get("until")),
         "source": data["source"],
     }
 
 
 def _pathway(data: dict[str, Any]) -> dict[str, Any]:
-    since = data.get("since")
     return {
         "id": data["id"],
         "title": data["title"],
@@ -247,14 +248,13 @@ def _pathway(data: dict[str, Any]) -> dict[str, Any]:
         "when": condition(data["when"]),
         "why": data["why"],
         "steps": data["steps"],
-        "since": days.parse(since, middle=False) if since else None,
+        "since": _first_day(data.get("since")),
         "source": data["source"],
     }
 
 
 def _support(item: Item) -> dict[str, Any]:
     row = item.data
-    until = row.get("until")
     return {
         "id": row["id"],
         "about": item.holder,
@@ -265,7 +265,7 @@ def _support(item: Item) -> dict[str, Any]:
         "install": row.get("install"),
         "why": row["why"],
         "since": days.parse(row["since"], middle=False),
-        "until": days.parse(until, middle=False) if until else None,
+        "until": _first_day(row.get("until")),
         "source": row["source"],
     }
 

@@ -93,18 +93,6 @@ def phone(serial, properties, meminfo="MemTotal:        7750388 kB\nMemFree: 1 k
     }
 
 
-class Counting(Fixed):
-    """Keeps what was asked."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.asked = []
-
-    def run(self, argv, timeout=2.0):
-        self.asked.append(tuple(argv))
-        return super().run(argv, timeout)
-
-
 def test_a_device_is_described_without_its_serial_number():
     line = "0A1B2C3D4E5F    device usb:1-2 product:panther model:Pixel_7 device:panther transport_id:1\n"
     reader = Fixed(
@@ -261,8 +249,8 @@ def test_an_emulator_is_no_fact():
 
 
 @pytest.mark.parametrize("state", ["unauthorized", "offline", "no permissions", "recovery", "bootloader"])
-def test_a_device_that_cannot_be_asked_is_listed_and_not_asked(state):
-    reader = Counting(commands={LIST: f"{HEADER}X1SECRET\t{state}\n"})
+def test_a_device_that_cannot_be_asked_is_listed_and_not_asked(state, counting):
+    reader = counting(commands={LIST: f"{HEADER}X1SECRET\t{state}\n"})
     found = android.detect(reader)
     assert [(t["state"], t["abi"], t["model"]) for t in found.targets] == [(state, None, None)]
     assert reader.asked == [LIST]
@@ -271,9 +259,9 @@ def test_a_device_that_cannot_be_asked_is_listed_and_not_asked(state):
     assert "X1SECRET" not in json.dumps(found.to_dict())
 
 
-def test_a_device_that_does_not_answer_has_only_its_state():
+def test_a_device_that_does_not_answer_has_only_its_state(counting):
     getprop_command = ("adb", "-s", "X1", "shell", "getprop")
-    reader = Counting(
+    reader = counting(
         commands={
             LIST: "X1   device model:Pixel_7\n",
             getprop_command: Completed(getprop_command, None, "", "", "timed out"),
@@ -284,8 +272,8 @@ def test_a_device_that_does_not_answer_has_only_its_state():
     assert reader.asked == [LIST, getprop_command]
 
 
-def test_at_most_eight_devices_are_asked():
-    reader = Counting(commands={LIST: "".join(f"S{n}\tdevice\n" for n in range(80))})
+def test_at_most_eight_devices_are_asked(counting):
+    reader = counting(commands={LIST: "".join(f"S{n}\tdevice\n" for n in range(80))})
     found = android.detect(reader)
     assert len(found.targets) == 64
     assert sum("getprop" in argv for argv in reader.asked) == 8
@@ -294,10 +282,10 @@ def test_at_most_eight_devices_are_asked():
     ]
 
 
-def test_slow_devices_share_one_budget(monkeypatch):
+def test_slow_devices_share_one_budget(monkeypatch, counting):
     clock = iter(range(0, 1000, 4))
     monkeypatch.setattr(time, "monotonic", lambda: float(next(clock)))
-    reader = Counting(commands={LIST: "".join(f"S{n}\tdevice\n" for n in range(8))})
+    reader = counting(commands={LIST: "".join(f"S{n}\tdevice\n" for n in range(8))})
     assert len(android.detect(reader).targets) == 8
     assert sum("getprop" in argv for argv in reader.asked) == 2
 
@@ -352,8 +340,8 @@ TALKING = TCP + "   0: 0100007F:13AD 0100007F:D431 01 00000000:00000000 00:00000
         ({}, {}, True),
     ],
 )
-def test_adb_is_asked_unless_all_places_are_empty(files, environ, asks):
-    reader = Counting(files=files, environ=environ)
+def test_adb_is_asked_unless_all_places_are_empty(files, environ, asks, counting):
+    reader = counting(files=files, environ=environ)
     android.detect(reader)
     assert reader.asked == ([LIST] if asks else [])
 

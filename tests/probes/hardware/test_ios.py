@@ -206,21 +206,9 @@ def test_devicectl_that_is_slow_is_told_and_libimobiledevice_asked():
     assert [d["level"] for d in found.diagnostics] == ["warning"]
 
 
-class Counting(Fixed):
-    """Keeps what was asked."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.asked = []
-
-    def run(self, argv, timeout=2.0):
-        self.asked.append(tuple(argv))
-        return super().run(argv, timeout)
-
-
 @pytest.mark.parametrize("platform", ["linux", "windows", "freebsd", "darwin"])
-def test_xcrun_is_run_on_macos_only(platform):
-    reader = Counting(platform=platform)
+def test_xcrun_is_run_on_macos_only(platform, counting):
+    reader = counting(platform=platform)
     assert not any(ios.detect(reader).to_dict().values())
     assert any(argv[0] == "xcrun" for argv in reader.asked) == (platform == "darwin")
 
@@ -239,8 +227,8 @@ def bus(vendor, product):
     ],
     ids=["phone", "keyboard", "another vendor", "no bus to see"],
 )
-def test_on_linux_the_usb_bus_decides(files, asks):
-    reader = Counting(files=files)
+def test_on_linux_the_usb_bus_decides(files, asks, counting):
+    reader = counting(files=files)
     ios.detect(reader)
     assert (("idevice_id", "-l") in reader.asked) == asks
 
@@ -253,17 +241,17 @@ def test_a_phone_that_trusts_nobody_is_listed():
     assert UDID not in json.dumps(found.to_dict())
 
 
-def test_no_question_makes_the_phone_ask_its_owner():
-    reader = Counting(commands={("idevice_id", "-l"): UDID, **info(UDID, "iPhone15,2", "18.5")})
+def test_no_question_makes_the_phone_ask_its_owner(counting):
+    reader = counting(commands={("idevice_id", "-l"): UDID, **info(UDID, "iPhone15,2", "18.5")})
     ios.detect(reader)
     asked = [argv for argv in reader.asked if argv[0] == "ideviceinfo"]
     assert asked and all("-s" in argv for argv in asked)
     assert {argv[-1] for argv in asked} == {"ProductType", "ProductVersion"}
 
 
-def test_at_most_eight_devices_are_asked():
+def test_at_most_eight_devices_are_asked(counting):
     udids = "".join(f"{n:040x}\n" for n in range(100))
-    reader = Counting(commands={("idevice_id", "-l"): udids})
+    reader = counting(commands={("idevice_id", "-l"): udids})
     assert len(ios.detect(reader).targets) == 8
     assert len(reader.asked) < 32
     assert len(ios.parse_idevice_id(udids)) == 64
